@@ -1,0 +1,133 @@
+package io.crewline;
+
+import io.crewline.platform.EmbeddedDatabase;
+import io.crewline.platform.Settings;
+import io.crewline.platform.Settings.DatabaseAddress;
+import io.crewline.platform.Settings.SettingsException;
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.server.EmbeddedServer;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One running node. {@link #main} starts it from the environment; tests start as many as they like
+ * in one JVM with settings of their own.
+ */
+public final class Crewline implements AutoCloseable {
+  private final Settings settings;
+  private final @Nullable EmbeddedDatabase embedded;
+  private final ApplicationContext context;
+  private final EmbeddedServer server;
+  private boolean closed;
+
+  private Crewline(
+      Settings settings,
+      @Nullable EmbeddedDatabase embedded,
+      ApplicationContext context,
+      EmbeddedServer server) {
+    this.settings = settings;
+    this.embedded = embedded;
+    this.context = context;
+    this.server = server;
+  }
+
+  public static void main(String[] args) {
+    try {
+      Crewline node = start(System.getenv());
+      Runtime.getRuntime().addShutdownHook(new Thread(node::close, "shutdown"));
+      System.out.println(Banner.of(node.settings, node.port()));
+    } catch (SettingsException e) {
+      System.err.println("Crewline does not start. " + e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  /**
+   * Starts a node and returns when it answers requests.
+   *
+   * @param environment settings by their environment names, see {@link Settings}
+   * @throws SettingsException a wrong or contradictory setting, or a database that cannot be reached
+   */
+  public static Crewline start(Map<String, String> environment) {
+    Settings settings = Settings.from(environment);
+    System.setProperty("crewline.log", settings.jsonLog() ? "json" : "text");
+    EmbeddedDatabase embedded = null;
+    ApplicationContext context = null;
+    try {
+      DatabaseAddress database = settings.database();
+      if (database == null) {
+        embedded = EmbeddedDatabase.start(settings.dataDirectory());
+        database = embedded.address();
+      }
+      if (settings.secretKeys().isEmpty()) {
+        settings =
+            settings.withSecretKeys(
+                List.of(EmbeddedDatabase.secret(settings.dataDirectory(), "secret.key")));
+      }
+      DatabaseCheck.run(database);
+      context =
+          ApplicationContext.builder(Crewline.class)
+              .banner(false)
+              .deduceEnvironment(false)
+              .properties(properties(settings, database))
+              .singletons(settings, Clock.systemUTC())
+              .start();
+      EmbeddedServer server = context.getBean(EmbeddedServer.class);
+      server.start();
+      return new Crewline(settings, embedded, context, server);
+    } catch (RuntimeException e) {
+      if (context != null) {
+        context.close();
+      }
+      if (embedded != null) {
+        embedded.close();
+      }
+      throw StartFailure.explain(e, settings);
+    }
+  }
+
+  /** The HTTP port that it listens on. */
+  public int port() {
+    return server.getPort();
+  }
+
+  public Settings settings() {
+    return settings;
+  }
+
+  /** The beans of this node, for tests that look inside. */
+  public ApplicationContext context() {
+    return context;
+  }
+
+  /** Stops the node, then its embedded database. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    server.stop();
+    context.close();
+    if (embedded != null) {
+      embedded.close();
+    }
+  }
+
+  private static Map<String, Object> properties(Settings settings, DatabaseAddress database) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put("micronaut.server.port", settings.port() == 0 ? -1 : settings.port());
+    properties.put("datasources.default.url", database.jdbcUrl());
+    if (database.username() != null) {
+      properties.put("datasources.default.username", database.username());
+    }
+    if (database.password() != null) {
+      properties.put("datasources.default.password", database.password());
+    }
+    properties.put("datasources.default.maximum-pool-size", settings.databasePoolSize());
+    return properties;
+  }
+}

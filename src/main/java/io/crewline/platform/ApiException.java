@@ -1,0 +1,88 @@
+package io.crewline.platform;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A refusal that the caller is told about, with a code of the catalogue. Gateways turn it into an
+ * error reply, REST into a problem answer. It carries no stack trace: it is an answer, not a fault.
+ */
+public final class ApiException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final ErrorCode code;
+  private final transient List<FieldError> errors;
+  private final @Nullable Long retryAfterMs;
+
+  /** One input field that breaks a rule. {@code field} is its JSON path, such as {@code text}. */
+  public record FieldError(String field, String message) {}
+
+  private ApiException(
+      ErrorCode code, String message, List<FieldError> errors, @Nullable Long retryAfterMs) {
+    super(message, null, false, false);
+    this.code = code;
+    this.errors = errors;
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  public static ApiException of(ErrorCode code, String message) {
+    return new ApiException(code, message, List.of(), null);
+  }
+
+  public static ApiException badRequest(String message) {
+    return of(ErrorCode.BAD_REQUEST, message);
+  }
+
+  /** Input that breaks a rule of one field. */
+  public static ApiException badField(String field, String message) {
+    return new ApiException(
+        ErrorCode.BAD_REQUEST,
+        field + ": " + message,
+        List.of(new FieldError(field, message)),
+        null);
+  }
+
+  public static ApiException badFields(List<FieldError> errors) {
+    FieldError first = errors.getFirst();
+    return new ApiException(
+        ErrorCode.BAD_REQUEST, first.field() + ": " + first.message(), List.copyOf(errors), null);
+  }
+
+  public static ApiException notFound(String what) {
+    return of(ErrorCode.NOT_FOUND, what + " not found");
+  }
+
+  public static ApiException forbidden(String message) {
+    return of(ErrorCode.FORBIDDEN, message);
+  }
+
+  public static ApiException conflict(String message) {
+    return of(ErrorCode.CONFLICT, message);
+  }
+
+  public static ApiException rateLimited(String message, long retryAfterMs) {
+    return new ApiException(ErrorCode.RATE_LIMITED, message, List.of(), retryAfterMs);
+  }
+
+  public static ApiException unavailable(String message) {
+    return new ApiException(ErrorCode.UNAVAILABLE, message, List.of(), 1000L);
+  }
+
+  public ErrorCode code() {
+    return code;
+  }
+
+  /** The message for people; never null. */
+  public String detail() {
+    return String.valueOf(getMessage());
+  }
+
+  public List<FieldError> errors() {
+    return errors;
+  }
+
+  /** How long to wait before repeating, in milliseconds; null when that does not apply. */
+  public @Nullable Long retryAfterMs() {
+    return retryAfterMs;
+  }
+}

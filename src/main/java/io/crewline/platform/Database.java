@@ -1,0 +1,283 @@
+package io.crewline.platform;
+
+import io.micronaut.data.connection.ConnectionOperations;
+import io.micronaut.transaction.SynchronousTransactionManager;
+import io.micronaut.transaction.TransactionDefinition;
+import io.micronaut.transaction.support.DefaultTransactionDefinition;
+import io.micronaut.transaction.support.TransactionSynchronization;
+import jakarta.inject.Singleton;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.sql.Timestamp;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Transactions and SQL. Every statement of Crewline is written out and goes through here, inside a
+ * transaction of this class.
+ *
+ * <p>Parameters may be {@code String}, {@code Integer}, {@code Long}, {@code Boolean}, {@code
+ * Instant}, {@code byte[]}, {@code String[]} (text[]), {@code Long[]} (bigint[]), {@code Instant[]}
+ * (timestamptz[]) or null.
+ *
+ * <p>A database that cannot be reached, or that goes away in the middle, surfaces as {@link
+ * ErrorCode#UNAVAILABLE}. After that answer to a write the outcome is unknown; callers that repeat
+ * must be idempotent. Deadlocks and serialization failures are repeated here, at most three times:
+ * the transaction rolled back as a whole, so the work must have no effect outside the database
+ * before {@link #afterCommit}.
+ */
+@Singleton
+public final class Database {
+  private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+  private static final int ATTEMPTS = 3;
+  private static final TransactionDefinition WRITE = TransactionDefinition.DEFAULT;
+  private static final TransactionDefinition SNAPSHOT = repeatableRead();
+
+  private final SynchronousTransactionManager<Connection> transactions;
+  private final ConnectionOperations<Connection> connections;
+
+  Database(
+      SynchronousTransactionManager<Connection> transactions,
+      ConnectionOperations<Connection> connections) {
+    this.transactions = transactions;
+    this.connections = connections;
+  }
+
+  /** Reads one row. The result set is positioned on it and must not be moved. */
+  @FunctionalInterface
+  public interface RowMapper<T> {
+    T map(ResultSet row) throws SQLException;
+  }
+
+  /** Runs the work in one read-committed transaction; joins the current one if there is one. */
+  public <T> T transaction(Supplier<T> work) {
+    return run(WRITE, work);
+  }
+
+  /** As {@link #transaction(Supplier)}, for work without a result. */
+  public void transaction(Runnable work) {
+    run(
+        WRITE,
+        () -> {
+          work.run();
+          return true;
+        });
+  }
+
+  /** Runs reads that must agree with each other: one repeatable-read, read-only transaction. */
+  public <T> T snapshot(Supplier<T> work) {
+    return run(SNAPSHOT, work);
+  }
+
+  /** Whether the caller is inside a transaction of this class. */
+  public boolean inTransaction() {
+    return transactions.findTransactionStatus().isPresent();
+  }
+
+  /**
+   * Runs an action after the current transaction has committed, on the committing thread; not at all
+   * if it rolls back.
+   *
+   * @throws IllegalStateException outside a transaction: an effect that nothing would ever trigger
+   */
+  public void afterCommit(Runnable action) {
+    synchronize(
+        new TransactionSynchronization() {
+          @Override
+          public void afterCommit() {
+            action.run();
+          }
+        });
+  }
+
+  /** Runs an action as the last work of the current transaction; its failure rolls back. */
+  public void beforeCommit(Runnable action) {
+    synchronize(
+        new TransactionSynchronization() {
+          @Override
+          public void beforeCommit(boolean readOnly) {
+            action.run();
+          }
+        });
+  }
+
+  /** Runs an action when the current transaction has ended, committed or not. */
+  public void afterCompletion(Runnable action) {
+    synchronize(
+        new TransactionSynchronization() {
+          @Override
+          public void afterCompletion(Status status) {
+            action.run();
+          }
+        });
+  }
+
+  private void synchronize(TransactionSynchronization synchronization) {
+    transactions
+        .findTransactionStatus()
+        .orElseThrow(() -> new IllegalStateException("needs an active transaction"))
+        .registerSynchronization(synchronization);
+  }
+
+  public <T> List<T> query(String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
+    return execute(
+        sql,
+        parameters,
+        statement -> {
+          List<T> rows = new ArrayList<>();
+          try (ResultSet result = statement.executeQuery()) {
+            while (result.next()) {
+              rows.add(mapper.map(result));
+            }
+          }
+          return rows;
+        });
+  }
+
+  /** The first row, if there is one. */
+  public <T> Optional<T> queryOne(
+      String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
+    List<T> rows = query(sql, mapper, parameters);
+    return rows.isEmpty() ? Optional.empty() : Optional.of(rows.getFirst());
+  }
+
+  /** The number of rows changed. */
+  public int update(String sql, @Nullable Object... parameters) {
+    return execute(sql, parameters, PreparedStatement::executeUpdate);
+  }
+
+  /** A column of type timestamptz, which must not be null. */
+  public static Instant instant(ResultSet row, String column) throws SQLException {
+    return row.getObject(column, OffsetDateTime.class).toInstant();
+  }
+
+  /** A column of type timestamptz that may be null. */
+  public static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
+    OffsetDateTime value = row.getObject(column, OffsetDateTime.class);
+    return value == null ? null : value.toInstant();
+  }
+
+  /** A column of type bigint that may be null. */
+  public static @Nullable Long longOrNull(ResultSet row, String column) throws SQLException {
+    long value = row.getLong(column);
+    return row.wasNull() ? null : value;
+  }
+
+  private static TransactionDefinition repeatableRead() {
+    DefaultTransactionDefinition definition = new DefaultTransactionDefinition();
+    definition.setIsolationLevel(TransactionDefinition.Isolation.REPEATABLE_READ);
+    definition.setReadOnly(true);
+    return definition;
+  }
+
+  private <T> T run(TransactionDefinition definition, Supplier<T> work) {
+    boolean outermost = !inTransaction();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return transactions.execute(definition, status -> work.get());
+      } catch (ApiException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        SQLException cause = sqlCause(e);
+        if (cause == null || !outermost) {
+          throw e;
+        }
+        if (isUnavailable(cause)) {
+          LOG.warn("The database is not available: {}", cause.getMessage());
+          throw ApiException.unavailable("the database is not available");
+        }
+        if (!isRepeatable(cause) || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private <T> T execute(String sql, @Nullable Object[] parameters, StatementWork<T> work) {
+    Connection connection =
+        connections
+            .findConnectionStatus()
+            .orElseThrow(() -> new IllegalStateException("SQL outside a transaction: " + sql))
+            .getConnection();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < parameters.length; i++) {
+        bind(connection, statement, i + 1, parameters[i]);
+      }
+      return work.run(statement);
+    } catch (SQLException e) {
+      throw new UncheckedSqlException(e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface StatementWork<T> {
+    T run(PreparedStatement statement) throws SQLException;
+  }
+
+  private static void bind(
+      Connection connection, PreparedStatement statement, int index, @Nullable Object value)
+      throws SQLException {
+    switch (value) {
+      case null -> statement.setNull(index, Types.NULL);
+      case Instant instant -> statement.setObject(index, instant.atOffset(ZoneOffset.UTC));
+      case String[] texts -> statement.setArray(index, connection.createArrayOf("text", texts));
+      case Long[] longs -> statement.setArray(index, connection.createArrayOf("bigint", longs));
+      case Instant[] instants -> {
+        Timestamp[] timestamps = new Timestamp[instants.length];
+        for (int i = 0; i < instants.length; i++) {
+          timestamps[i] = Timestamp.from(instants[i]);
+        }
+        statement.setArray(index, connection.createArrayOf("timestamptz", timestamps));
+      }
+      default -> statement.setObject(index, value);
+    }
+  }
+
+  private static @Nullable SQLException sqlCause(Throwable e) {
+    Throwable cause = e;
+    while (cause != null && !(cause instanceof SQLException)) {
+      cause = cause.getCause();
+    }
+    return (SQLException) cause;
+  }
+
+  /** Class 08 is a lost connection, 57P a shutdown, 53 a lack of resources (PostgreSQL, appendix A). */
+  private static boolean isUnavailable(SQLException e) {
+    String state = e.getSQLState();
+    return e instanceof SQLTransientConnectionException
+        || state != null
+            && (state.startsWith("08") || state.startsWith("57P") || state.startsWith("53"));
+  }
+
+  private static boolean isRepeatable(SQLException e) {
+    String state = e.getSQLState();
+    return "40001".equals(state) || "40P01".equals(state);
+  }
+
+  /** A failed statement, to be read by {@link #run}. */
+  private static final class UncheckedSqlException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UncheckedSqlException(SQLException cause) {
+      super(cause);
+    }
+  }
+
+  /** Whether a unique or primary key refused the row (SQLSTATE 23505). */
+  public static boolean isUniqueViolation(RuntimeException e) {
+    SQLException cause = sqlCause(e);
+    return cause != null && "23505".equals(cause.getSQLState());
+  }
+}

@@ -1,0 +1,328 @@
+package io.crewline.platform;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every setting of a node, read from the environment and validated here and nowhere else. A wrong
+ * or contradictory setting is a {@link SettingsException} whose one line names it and says what to
+ * do.
+ *
+ * @param port {@code PORT}: HTTP port, 0 for any free one; default 8080
+ * @param database {@code DATABASE_URL}; null means the embedded PostgreSQL
+ * @param dataDirectory {@code CREWLINE_DATA_DIR}: where the embedded PostgreSQL keeps its data
+ * @param redisUrl {@code REDIS_URL}; null means in-memory, one node
+ * @param secretKeys {@code CREWLINE_SECRET_KEY}: the first signs tokens, all verify; empty means one
+ *     that is kept in the data directory
+ * @param broadcastKeys {@code CREWLINE_BROADCAST_KEYS}: the first encrypts, all decrypt
+ * @param adminUsername {@code CREWLINE_ADMIN_USERNAME}, default {@code admin}
+ * @param adminPassword {@code CREWLINE_ADMIN_PASSWORD}; null means a random one, printed once
+ * @param demo {@code CREWLINE_DEMO}: demo users, room and tasks
+ * @param authRequired {@code CREWLINE_AUTH}: {@code required} or {@code none}
+ * @param corsOrigins {@code CREWLINE_CORS_ORIGINS}: {@code *}, origins, or {@code
+ *     http://localhost:*}
+ * @param limits {@code CREWLINE_LIMITS}: whether rate limits apply
+ * @param retention {@code CREWLINE_RETENTION}: how long events can be resumed, at least a minute
+ * @param drain {@code CREWLINE_DRAIN}: how long a stopping node takes to say goodbye
+ * @param pingInterval {@code CREWLINE_PING_INTERVAL}: heartbeat of sockets; a client that shows no
+ *     sign of life for twice as long is cut
+ * @param databasePoolSize {@code CREWLINE_DATABASE_POOL}: connections to PostgreSQL
+ * @param jsonLog {@code CREWLINE_LOG}: {@code text} or {@code json}
+ */
+public record Settings(
+    int port,
+    @Nullable DatabaseAddress database,
+    Path dataDirectory,
+    @Nullable String redisUrl,
+    List<String> secretKeys,
+    List<String> broadcastKeys,
+    String adminUsername,
+    @Nullable String adminPassword,
+    boolean demo,
+    boolean authRequired,
+    List<String> corsOrigins,
+    boolean limits,
+    Duration retention,
+    Duration drain,
+    Duration pingInterval,
+    int databasePoolSize,
+    boolean jsonLog) {
+
+  private static final Pattern USERNAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
+  private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+  private static final int SECRET_LENGTH = 32;
+
+  /** A PostgreSQL server as JDBC wants it. {@code toString} keeps the password to itself. */
+  public record DatabaseAddress(String jdbcUrl, @Nullable String username, @Nullable String password) {
+    @Override
+    public String toString() {
+      return jdbcUrl;
+    }
+  }
+
+  /** A setting that stops the start. The message is one line: which setting, and what to do. */
+  public static final class SettingsException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public SettingsException(String message) {
+      super(message);
+    }
+  }
+
+  /** Whether this node runs its own PostgreSQL. */
+  public boolean embeddedDatabase() {
+    return database == null;
+  }
+
+  /** With other secret keys; for the one that the data directory keeps. */
+  public Settings withSecretKeys(List<String> keys) {
+    return new Settings(
+        port,
+        database,
+        dataDirectory,
+        redisUrl,
+        keys,
+        broadcastKeys,
+        adminUsername,
+        adminPassword,
+        demo,
+        authRequired,
+        corsOrigins,
+        limits,
+        retention,
+        drain,
+        pingInterval,
+        databasePoolSize,
+        jsonLog);
+  }
+
+  /** Reads and validates the environment. An empty value counts as not set. */
+  public static Settings from(Map<String, String> environment) {
+    Reader read = new Reader(environment);
+    DatabaseAddress database = read.database("DATABASE_URL");
+    boolean embedded = database == null;
+    List<String> secretKeys = read.list("CREWLINE_SECRET_KEY");
+    if (!embedded && secretKeys.isEmpty()) {
+      throw new SettingsException(
+          "CREWLINE_SECRET_KEY is not set: with DATABASE_URL every node needs the same key;"
+              + " set it to at least 32 random characters, for example from: openssl rand -base64 48");
+    }
+    for (String key : secretKeys) {
+      if (key.length() < SECRET_LENGTH) {
+        throw new SettingsException(
+            "CREWLINE_SECRET_KEY has a key of "
+                + key.length()
+                + " characters: use at least "
+                + SECRET_LENGTH
+                + ", for example from: openssl rand -base64 48");
+      }
+    }
+    boolean authRequired =
+        read.choice("CREWLINE_AUTH", "required", List.of("required", "none")).equals("required");
+    if (!authRequired && !embedded && !read.flag("CREWLINE_AUTH_NONE_I_KNOW", false)) {
+      throw new SettingsException(
+          "CREWLINE_AUTH=none lets everyone name themselves and is refused with DATABASE_URL:"
+              + " remove it, or set CREWLINE_AUTH_NONE_I_KNOW=true if the network is closed");
+    }
+    String adminUsername = read.text("CREWLINE_ADMIN_USERNAME", "admin");
+    if (!USERNAME.matcher(adminUsername).matches()) {
+      throw new SettingsException(
+          "CREWLINE_ADMIN_USERNAME is '" + adminUsername + "': use 1 to 64 of a-z, 0-9, _ and -");
+    }
+    String adminPassword = read.textOrNull("CREWLINE_ADMIN_PASSWORD");
+    if (adminPassword != null && adminPassword.length() < 8) {
+      throw new SettingsException("CREWLINE_ADMIN_PASSWORD is too short: use at least 8 characters");
+    }
+    return new Settings(
+        read.integer("PORT", 8080, 0, 65535),
+        database,
+        Path.of(read.text("CREWLINE_DATA_DIR", "./data")).toAbsolutePath().normalize(),
+        read.redis("REDIS_URL"),
+        secretKeys,
+        read.keys("CREWLINE_BROADCAST_KEYS"),
+        adminUsername,
+        adminPassword,
+        read.flag("CREWLINE_DEMO", embedded),
+        authRequired,
+        read.origins("CREWLINE_CORS_ORIGINS", embedded),
+        read.choice("CREWLINE_LIMITS", "on", List.of("on", "off")).equals("on"),
+        read.duration("CREWLINE_RETENTION", "7d", Duration.ofMinutes(1), Duration.ofDays(3650)),
+        read.duration("CREWLINE_DRAIN", "10s", Duration.ZERO, Duration.ofMinutes(10)),
+        read.duration("CREWLINE_PING_INTERVAL", "25s", Duration.ofMillis(100), Duration.ofHours(1)),
+        read.integer("CREWLINE_DATABASE_POOL", 16, 4, 1000),
+        read.choice("CREWLINE_LOG", "text", List.of("text", "json")).equals("json"));
+  }
+
+  /** Reads single values; knows nothing of how they go together. */
+  private record Reader(Map<String, String> environment) {
+
+    @Nullable String textOrNull(String name) {
+      String value = environment.get(name);
+      return value == null || value.isBlank() ? null : value.strip();
+    }
+
+    String text(String name, String otherwise) {
+      return Objects.requireNonNullElse(textOrNull(name), otherwise);
+    }
+
+    List<String> list(String name) {
+      return Arrays.stream(text(name, "").split(",", -1))
+          .map(String::strip)
+          .filter(part -> !part.isEmpty())
+          .toList();
+    }
+
+    String choice(String name, String otherwise, List<String> allowed) {
+      String value = text(name, otherwise).toLowerCase(Locale.ROOT);
+      if (!allowed.contains(value)) {
+        throw new SettingsException(
+            name + " is '" + value + "': use " + String.join(" or ", allowed));
+      }
+      return value;
+    }
+
+    boolean flag(String name, boolean otherwise) {
+      return choice(name, Boolean.toString(otherwise), List.of("true", "false")).equals("true");
+    }
+
+    int integer(String name, int otherwise, int least, int most) {
+      String value = text(name, Integer.toString(otherwise));
+      try {
+        int number = Integer.parseInt(value);
+        if (number >= least && number <= most) {
+          return number;
+        }
+      } catch (NumberFormatException e) {
+        // answered below, as a number out of range is
+      }
+      throw new SettingsException(
+          name + " is '" + value + "': use a number from " + least + " to " + most);
+    }
+
+    Duration duration(String name, String otherwise, Duration least, Duration most) {
+      String value = text(name, otherwise);
+      Matcher matcher = DURATION.matcher(value);
+      if (matcher.matches()) {
+        long amount = Long.parseLong(matcher.group(1));
+        Duration duration =
+            switch (matcher.group(2)) {
+              case "ms" -> Duration.ofMillis(amount);
+              case "s" -> Duration.ofSeconds(amount);
+              case "m" -> Duration.ofMinutes(amount);
+              case "h" -> Duration.ofHours(amount);
+              default -> Duration.ofDays(amount);
+            };
+        if (duration.compareTo(least) >= 0 && duration.compareTo(most) <= 0) {
+          return duration;
+        }
+      }
+      throw new SettingsException(
+          name
+              + " is '"
+              + value
+              + "': use a number with ms, s, m, h or d, from "
+              + least.toMillis()
+              + "ms to "
+              + most.toDays()
+              + "d, for example "
+              + otherwise);
+    }
+
+    List<String> origins(String name, boolean embedded) {
+      List<String> origins = list(name);
+      if (origins.isEmpty() && embedded) {
+        return List.of("http://localhost:*");
+      }
+      for (String origin : origins) {
+        if (!origin.equals("*") && !origin.matches("https?://[^/\\s*]+(:\\*)?")) {
+          throw new SettingsException(
+              name
+                  + " has '"
+                  + origin
+                  + "': use *, or origins such as https://app.example.com or http://localhost:*");
+        }
+      }
+      return origins;
+    }
+
+    List<String> keys(String name) {
+      List<String> keys = list(name);
+      for (String key : keys) {
+        if (key.length() < SECRET_LENGTH) {
+          throw new SettingsException(
+              name + " has a key that is too short: use at least " + SECRET_LENGTH + " characters");
+        }
+      }
+      return keys;
+    }
+
+    @Nullable String redis(String name) {
+      String url = textOrNull(name);
+      if (url != null && !url.matches("rediss?(-sentinel)?://.+")) {
+        throw new SettingsException(
+            name + " is not a Redis address: use redis://host:6379 or rediss://host:6379");
+      }
+      return url;
+    }
+
+    @Nullable DatabaseAddress database(String name) {
+      String url = textOrNull(name);
+      if (url == null) {
+        return null;
+      }
+      if (url.startsWith("jdbc:postgresql:")) {
+        return new DatabaseAddress(url, null, null);
+      }
+      try {
+        URI uri = new URI(url);
+        String scheme = uri.getScheme();
+        String path = uri.getPath();
+        if (uri.getHost() != null
+            && ("postgres".equals(scheme) || "postgresql".equals(scheme))
+            && path != null
+            && path.length() > 1) {
+          return fromUri(uri, path.substring(1));
+        }
+      } catch (URISyntaxException e) {
+        // answered below, without the address: it may hold a password
+      }
+      throw new SettingsException(
+          name
+              + " is not a PostgreSQL address: use postgres://user:password@host:5432/database"
+              + " or jdbc:postgresql://host:5432/database?user=…&password=…");
+    }
+
+    private static DatabaseAddress fromUri(URI uri, String database) {
+      String username = null;
+      String password = null;
+      String userInfo = uri.getRawUserInfo();
+      if (userInfo != null) {
+        int colon = userInfo.indexOf(':');
+        username = decode(colon < 0 ? userInfo : userInfo.substring(0, colon));
+        password = colon < 0 ? null : decode(userInfo.substring(colon + 1));
+      }
+      String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
+      String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+      String name = URLEncoder.encode(database, StandardCharsets.UTF_8);
+      return new DatabaseAddress(
+          "jdbc:postgresql://" + uri.getHost() + port + "/" + name + query, username, password);
+    }
+
+    private static String decode(String text) {
+      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+  }
+}
