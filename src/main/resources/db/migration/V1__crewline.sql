@@ -37,7 +37,7 @@ CREATE TABLE topic (
 ) WITH (fillfactor = 50);
 
 CREATE TABLE event (
-    topic_id bigint NOT NULL REFERENCES topic (id) ON DELETE CASCADE,
+    topic_id bigint NOT NULL,
     seq      bigint NOT NULL,
     type     text NOT NULL,
     at       timestamptz NOT NULL,

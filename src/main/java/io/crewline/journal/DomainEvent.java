@@ -1,0 +1,25 @@
+package io.crewline.journal;
+
+/**
+ * A durable change, named in the past tense. Publish it with an {@code
+ * ApplicationEventPublisher<DomainEvent>} inside the transaction of the change; outside one,
+ * publishing fails.
+ */
+public interface DomainEvent {
+  /** The topic that it belongs to. */
+  Topic topic();
+
+  /** Its name on the wire, such as {@code message.new}. */
+  String type();
+
+  /** Its payload: a {@code @Serdeable} value, written as JSON once, when the event is recorded. */
+  Object data();
+
+  /**
+   * The sequence number, where the change itself had to know it and reserved it with {@link
+   * Journal#reserve}; 0 lets the journal give the next one.
+   */
+  default long seq() {
+    return 0;
+  }
+}

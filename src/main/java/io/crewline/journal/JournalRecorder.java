@@ -1,0 +1,168 @@
+package io.crewline.journal;
+
+import io.crewline.platform.Database;
+import io.crewline.platform.Json;
+import io.micronaut.context.event.ApplicationEventPublisher;
+import io.micronaut.runtime.event.annotation.EventListener;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Records the domain events of a transaction, in that transaction. Events are collected while the
+ * transaction runs and written as its last work, so that topics are locked last and in name order:
+ * two transactions that touch the same topics cannot wait for each other in a circle. A topic whose
+ * numbers were reserved is locked earlier; a transaction may reserve in name order only.
+ */
+@Singleton
+final class JournalRecorder {
+  private static final String TAKE_NUMBERS =
+      """
+      INSERT INTO topic (name, head)
+      SELECT name, count FROM unnest(?::text[], ?::bigint[]) AS taken (name, count) ORDER BY name
+      ON CONFLICT (name) DO UPDATE SET head = topic.head + excluded.head
+      RETURNING name, id, epoch, head
+      """;
+  private static final String STORE =
+      """
+      INSERT INTO event (topic_id, seq, type, at, data)
+      SELECT topic_id, seq, type, ?, data
+      FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[]) AS e (topic_id, seq, type, data)
+      """;
+
+  private final Database database;
+  private final Json json;
+  private final Clock clock;
+  private final ApplicationEventPublisher<EventsCommitted> committed;
+  private final ThreadLocal<Recording> current = new ThreadLocal<>();
+
+  JournalRecorder(
+      Database database,
+      Json json,
+      Clock clock,
+      ApplicationEventPublisher<EventsCommitted> committed) {
+    this.database = database;
+    this.json = json;
+    this.clock = clock;
+    this.committed = committed;
+  }
+
+  @EventListener
+  void record(DomainEvent event) {
+    recording().events.add(event);
+  }
+
+  Reservation reserve(Topic topic, int count) {
+    Recording recording = recording();
+    Numbers numbers = takeNumbers(new TreeMap<>(Map.of(topic, (long) count))).get(topic);
+    if (numbers == null) {
+      throw new IllegalStateException("no numbers for " + topic);
+    }
+    Numbers reserved = recording.reserved.putIfAbsent(topic, numbers);
+    if (reserved != null) {
+      throw new IllegalStateException("numbers of " + topic + " are reserved already");
+    }
+    return new Reservation(topic, numbers.epoch, numbers.next, count);
+  }
+
+  /** What one transaction has published so far. */
+  private static final class Recording {
+    final List<DomainEvent> events = new ArrayList<>();
+    final Map<Topic, Numbers> reserved = new HashMap<>();
+    List<JournalEntry> entries = List.of();
+  }
+
+  /** Numbers of one topic that are still to be used. */
+  private static final class Numbers {
+    final long topicId;
+    final String epoch;
+    final long last;
+    long next;
+
+    Numbers(long topicId, String epoch, long next, long last) {
+      this.topicId = topicId;
+      this.epoch = epoch;
+      this.next = next;
+      this.last = last;
+    }
+  }
+
+  private Recording recording() {
+    Recording recording = current.get();
+    if (recording == null) {
+      Recording fresh = new Recording();
+      database.beforeCommit(() -> store(fresh));
+      database.afterCommit(() -> committed.publishEvent(new EventsCommitted(fresh.entries)));
+      database.afterCompletion(current::remove);
+      current.set(fresh);
+      recording = fresh;
+    }
+    return recording;
+  }
+
+  private void store(Recording recording) {
+    Map<Topic, Numbers> numbers = new HashMap<>(recording.reserved);
+    TreeMap<Topic, Long> wanted = new TreeMap<>();
+    for (DomainEvent event : recording.events) {
+      if (event.seq() == 0) {
+        wanted.merge(event.topic(), 1L, Long::sum);
+      }
+    }
+    if (!wanted.isEmpty()) {
+      numbers.putAll(takeNumbers(wanted));
+    }
+    Instant at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    int count = recording.events.size();
+    Long[] topicIds = new Long[count];
+    Long[] seqs = new Long[count];
+    String[] types = new String[count];
+    String[] payloads = new String[count];
+    List<JournalEntry> entries = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      DomainEvent event = recording.events.get(i);
+      Numbers of = numbers.get(event.topic());
+      if (of == null || event.seq() != 0 && event.seq() != of.next) {
+        throw new IllegalStateException(
+            "event " + event.type() + " of " + event.topic() + " has number " + event.seq());
+      }
+      topicIds[i] = of.topicId;
+      seqs[i] = of.next++;
+      types[i] = event.type();
+      payloads[i] = json.write(event.data());
+      entries.add(
+          new JournalEntry(event.topic(), of.epoch, seqs[i], types[i], at, payloads[i]));
+    }
+    numbers.forEach(
+        (topic, of) -> {
+          if (of.next != of.last + 1) {
+            throw new IllegalStateException("reserved numbers of " + topic + " were not used");
+          }
+        });
+    if (count > 0) {
+      database.update(STORE, at, topicIds, seqs, types, payloads);
+    }
+    recording.entries = entries;
+  }
+
+  private Map<Topic, Numbers> takeNumbers(TreeMap<Topic, Long> wanted) {
+    Map<Topic, Numbers> taken = new HashMap<>();
+    database.query(
+        TAKE_NUMBERS,
+        row -> {
+          Topic topic = new Topic(row.getString("name"));
+          long head = row.getLong("head");
+          long count = wanted.getOrDefault(topic, 0L);
+          return taken.put(
+              topic, new Numbers(row.getLong("id"), row.getString("epoch"), head - count + 1, head));
+        },
+        wanted.keySet().stream().map(Topic::name).toArray(String[]::new),
+        wanted.values().toArray(Long[]::new));
+    return taken;
+  }
+}

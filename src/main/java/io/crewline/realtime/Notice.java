@@ -1,0 +1,39 @@
+package io.crewline.realtime;
+
+import io.crewline.journal.Position;
+import io.crewline.journal.Topic;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * Something that the server tells one session and that is not an event: it has no sequence number
+ * and is not kept.
+ *
+ * @param type its name on the wire
+ * @param fields its other fields: texts, numbers
+ */
+public record Notice(String type, Map<String, Object> fields) {
+  /** Asks for a sign of life. */
+  public static final Notice PING = new Notice("ping", Map.of());
+
+  /** The token ends soon; send {@code refresh}. */
+  public static Notice tokenExpiring(Instant expiresAt) {
+    return new Notice("tokenExpiring", Map.of("expiresAt", expiresAt.toString()));
+  }
+
+  /** Events were withheld; resume from here. */
+  public static Notice position(Topic topic, Position position) {
+    return new Notice(
+        "position", Map.of("topic", topic.name(), "position", position.toString()));
+  }
+
+  /** The position no longer fits; watch again for a fresh snapshot. */
+  public static Notice reset(Topic topic) {
+    return new Notice("reset", Map.of("topic", topic.name()));
+  }
+
+  /** The session may no longer see this topic, or the topic is gone. */
+  public static Notice removed(Topic topic) {
+    return new Notice("removed", Map.of("topic", topic.name()));
+  }
+}

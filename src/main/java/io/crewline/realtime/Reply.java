@@ -1,0 +1,64 @@
+package io.crewline.realtime;
+
+import io.crewline.platform.ApiException;
+import org.jspecify.annotations.Nullable;
+import io.micronaut.serde.annotation.Serdeable;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Map;
+
+/**
+ * The answer to a command.
+ *
+ * @param type {@code ok}, {@code connected}, {@code initialized} or {@code error}
+ * @param body a {@code @Serdeable} object whose fields become fields of the reply
+ * @param after what to do once the reply is on its way, such as letting events follow it
+ */
+public record Reply(String type, Object body, Runnable after) {
+  private static final Runnable NOTHING = () -> {};
+
+  public static Reply ok() {
+    return new Reply("ok", Map.of(), NOTHING);
+  }
+
+  public static Reply ok(Object body) {
+    return new Reply("ok", body, NOTHING);
+  }
+
+  public static Reply of(String type, Object body) {
+    return new Reply(type, body, NOTHING);
+  }
+
+  public static Reply error(ApiException e) {
+    return new Reply(
+        "error",
+        new ErrorBody(
+            new ErrorDetail(
+                e.code().code(), e.detail(), e.code().retryable(), e.retryAfterMs())),
+        NOTHING);
+  }
+
+  /** The same reply, followed by an action. */
+  public Reply then(Runnable action) {
+    return new Reply(type, body, action);
+  }
+
+  /** Whether the command was refused. */
+  public boolean isError() {
+    return body instanceof ErrorBody;
+  }
+
+  /** The error code or {@code ok}, for metrics. */
+  public String outcome() {
+    return body instanceof ErrorBody failed ? failed.error().code() : "ok";
+  }
+
+  @Serdeable
+  record ErrorBody(ErrorDetail error) {}
+
+  @Serdeable
+  record ErrorDetail(
+      String code,
+      String message,
+      boolean retryable,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long retryAfterMs) {}
+}

@@ -1,0 +1,60 @@
+package io.crewline.realtime.memory;
+
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.Topic;
+import io.crewline.realtime.Broadcaster;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * Carries events between the nodes of one process over an {@link InMemoryBus}. A node that runs
+ * alone is the only one on its bus.
+ */
+@Singleton
+public final class InMemoryBroadcaster implements Broadcaster {
+  private final InMemoryBus bus;
+  private final Set<Topic> topics = ConcurrentHashMap.newKeySet();
+
+  public InMemoryBroadcaster(InMemoryBus bus) {
+    this.bus = bus;
+  }
+
+  @Override
+  public void start(Consumer<List<JournalEntry>> receiver) {
+    bus.join(
+        this,
+        entries -> {
+          List<JournalEntry> wanted =
+              entries.stream().filter(entry -> topics.contains(entry.topic())).toList();
+          if (!wanted.isEmpty()) {
+            receiver.accept(wanted);
+          }
+        });
+  }
+
+  @Override
+  public CompletionStage<Void> subscribe(Topic topic) {
+    topics.add(topic);
+    return CompletableFuture.completedStage(null);
+  }
+
+  @Override
+  public void unsubscribe(Topic topic) {
+    topics.remove(topic);
+  }
+
+  @Override
+  public void broadcast(List<JournalEntry> entries) {
+    bus.publish(this, entries);
+  }
+
+  @Override
+  public boolean isConnected() {
+    return true;
+  }
+}
