@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @param adminPassword {@code CREWLINE_ADMIN_PASSWORD}; null means a random one, printed once
  * @param demo {@code CREWLINE_DEMO}: demo users, room and tasks
  * @param authRequired {@code CREWLINE_AUTH}: {@code required} or {@code none}
+ * @param accessTokenLifetime {@code CREWLINE_ACCESS_TOKEN_TTL}: how long an access token is valid
+ * @param refreshTokenLifetime {@code CREWLINE_REFRESH_TOKEN_TTL}: how long a refresh token can be
+ *     exchanged for new tokens
  * @param corsOrigins {@code CREWLINE_CORS_ORIGINS}: {@code *}, origins, or {@code
  *     http://localhost:*}
  * @param limits {@code CREWLINE_LIMITS}: whether rate limits apply
@@ -53,6 +56,8 @@ public record Settings(
     @Nullable String adminPassword,
     boolean demo,
     boolean authRequired,
+    Duration accessTokenLifetime,
+    Duration refreshTokenLifetime,
     List<String> corsOrigins,
     boolean limits,
     Duration retention,
@@ -100,6 +105,8 @@ public record Settings(
         adminPassword,
         demo,
         authRequired,
+        accessTokenLifetime,
+        refreshTokenLifetime,
         corsOrigins,
         limits,
         retention,
@@ -143,8 +150,9 @@ public record Settings(
           "CREWLINE_ADMIN_USERNAME is '" + adminUsername + "': use 1 to 64 of a-z, 0-9, _ and -");
     }
     String adminPassword = read.textOrNull("CREWLINE_ADMIN_PASSWORD");
-    if (adminPassword != null && adminPassword.length() < 8) {
-      throw new SettingsException("CREWLINE_ADMIN_PASSWORD is too short: use at least 8 characters");
+    if (adminPassword != null && (adminPassword.length() < 8 || adminPassword.length() > 256)) {
+      throw new SettingsException(
+          "CREWLINE_ADMIN_PASSWORD is too short or too long: use 8 to 256 characters");
     }
     return new Settings(
         read.integer("PORT", 8080, 0, 65535),
@@ -157,6 +165,10 @@ public record Settings(
         adminPassword,
         read.flag("CREWLINE_DEMO", embedded),
         authRequired,
+        read.duration(
+            "CREWLINE_ACCESS_TOKEN_TTL", "1h", Duration.ofSeconds(1), Duration.ofDays(365)),
+        read.duration(
+            "CREWLINE_REFRESH_TOKEN_TTL", "30d", Duration.ofSeconds(1), Duration.ofDays(3650)),
         read.origins("CREWLINE_CORS_ORIGINS", embedded),
         read.choice("CREWLINE_LIMITS", "on", List.of("on", "off")).equals("on"),
         read.duration("CREWLINE_RETENTION", "7d", Duration.ofMinutes(1), Duration.ofDays(3650)),

@@ -1,0 +1,146 @@
+package io.crewline.account;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import io.crewline.platform.ApiException;
+import io.crewline.platform.ErrorCode;
+import io.crewline.platform.Ids;
+import io.crewline.platform.Settings;
+import jakarta.inject.Singleton;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import javax.crypto.SecretKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Access tokens: JWTs of type {@code at+jwt} (RFC 9068), signed with HS256, issuer {@code
+ * crewline}, subject the username. Nothing else is accepted: no other algorithm or type, no
+ * critical or unknown header, no token without an expiry. Thread-safe, without I/O, so it may be
+ * called on an event loop.
+ */
+@Singleton
+public final class AccessTokens {
+  private static final String ISSUER = "crewline";
+  private static final JOSEObjectType TYPE = new JOSEObjectType("at+jwt");
+  private static final Set<String> HEADERS = Set.of("alg", "typ");
+  private static final int MAX_LENGTH = 8192;
+
+  /** How far the clock of the node that issued a token may run ahead of ours. */
+  private static final Duration CLOCK_SKEW = Duration.ofSeconds(60);
+
+  private final JWSSigner signer;
+  private final List<JWSVerifier> verifiers;
+  private final Duration lifetime;
+  private final Ids ids;
+  private final Clock clock;
+
+  AccessTokens(SigningKeys keys, Settings settings, Ids ids, Clock clock) {
+    try {
+      this.signer = new MACSigner(keys.signing());
+      List<JWSVerifier> all = new ArrayList<>();
+      for (SecretKey key : keys.verifying()) {
+        all.add(new MACVerifier(key));
+      }
+      this.verifiers = List.copyOf(all);
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+    this.lifetime = settings.accessTokenLifetime();
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  /** A new token for the user, valid for the lifetime of the settings. */
+  public String issue(String username) {
+    Instant now = clock.instant();
+    // A JWT counts whole seconds: rounded up, so that no token lives shorter than promised.
+    Instant expiry = now.plus(lifetime).plusMillis(999).truncatedTo(ChronoUnit.SECONDS);
+    JWTClaimsSet claims =
+        new JWTClaimsSet.Builder()
+            .issuer(ISSUER)
+            .subject(username)
+            .issueTime(Date.from(now))
+            .expirationTime(Date.from(expiry))
+            .jwtID(ids.random())
+            .build();
+    SignedJWT token =
+        new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.HS256).type(TYPE).build(), claims);
+    try {
+      token.sign(signer);
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+    return token.serialize();
+  }
+
+  /**
+   * Checks a token and says whose it is.
+   *
+   * @param token the token alone, without {@code Bearer}
+   * @throws ApiException {@link ErrorCode#UNAUTHENTICATED} for anything but a valid access token;
+   *     the message says whether it has expired, and no more
+   */
+  public VerifiedToken verify(@Nullable String token) {
+    if (token == null || token.isEmpty() || token.length() > MAX_LENGTH) {
+      throw invalid();
+    }
+    JWTClaimsSet claims = authenticClaims(token);
+    Date expiry = claims.getExpirationTime();
+    Date issued = claims.getIssueTime();
+    String username = claims.getSubject();
+    if (!ISSUER.equals(claims.getIssuer())
+        || expiry == null
+        || issued == null
+        || !Usernames.isValid(username)) {
+      throw invalid();
+    }
+    Instant now = clock.instant();
+    Instant expiresAt = expiry.toInstant();
+    if (!now.isBefore(expiresAt)) {
+      throw ApiException.of(ErrorCode.UNAUTHENTICATED, "the token has expired");
+    }
+    if (issued.toInstant().isAfter(now.plus(CLOCK_SKEW))) {
+      throw invalid();
+    }
+    return new VerifiedToken(username, expiresAt);
+  }
+
+  private JWTClaimsSet authenticClaims(String token) {
+    try {
+      SignedJWT jwt = SignedJWT.parse(token);
+      JWSHeader header = jwt.getHeader();
+      if (!JWSAlgorithm.HS256.equals(header.getAlgorithm())
+          || !TYPE.equals(header.getType())
+          || !HEADERS.containsAll(header.getIncludedParams())) {
+        throw invalid();
+      }
+      for (JWSVerifier verifier : verifiers) {
+        if (jwt.verify(verifier)) {
+          return jwt.getJWTClaimsSet();
+        }
+      }
+      throw invalid();
+    } catch (ParseException | JOSEException | IllegalArgumentException | IllegalStateException e) {
+      throw invalid();
+    }
+  }
+
+  private static ApiException invalid() {
+    return ApiException.of(ErrorCode.UNAUTHENTICATED, "the token is not valid");
+  }
+}

@@ -1,0 +1,118 @@
+package io.crewline.account;
+
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
+import io.crewline.platform.ErrorCode;
+import io.micronaut.context.event.ApplicationEventPublisher;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The accounts as they are now. Every method reads the database, so it blocks; inside a transaction
+ * it joins that one. Thread-safe.
+ */
+@Singleton
+public final class AccountService {
+  private final Database database;
+  private final AccountRepository accounts;
+  private final ApplicationEventPublisher<AccountCreated> created;
+  private final Clock clock;
+
+  AccountService(
+      Database database,
+      AccountRepository accounts,
+      ApplicationEventPublisher<AccountCreated> created,
+      Clock clock) {
+    this.database = database;
+    this.accounts = accounts;
+    this.created = created;
+    this.clock = clock;
+  }
+
+  /**
+   * The user of that name.
+   *
+   * @throws ApiException {@link ErrorCode#UNAUTHENTICATED} if there is none, {@link
+   *     ErrorCode#FORBIDDEN} if the account is disabled
+   */
+  public Identity identify(String username) {
+    Account account =
+        database
+            .transaction(() -> accounts.find(username))
+            .orElseThrow(
+                () -> ApiException.of(ErrorCode.UNAUTHENTICATED, "this user does not exist"));
+    return enabled(account);
+  }
+
+  /**
+   * The user of that name, created as a member on first use. Only for {@code CREWLINE_AUTH=none}.
+   *
+   * @throws ApiException {@link ErrorCode#BAD_REQUEST} for a name that breaks the rule of {@link
+   *     Usernames}, {@link ErrorCode#FORBIDDEN} if the account is disabled
+   */
+  public Identity identifyOrCreate(String username) {
+    Usernames.required("username", username);
+    return database.transaction(
+        () -> {
+          Account account = accounts.find(username).orElse(null);
+          if (account == null) {
+            create(username, username, Role.MEMBER, null, false);
+            account = accounts.find(username).orElseThrow();
+          }
+          return enabled(account);
+        });
+  }
+
+  /** The display names of those who exist, by username. */
+  public Map<String, String> displayNames(Collection<String> usernames) {
+    return usernames.isEmpty()
+        ? Map.of()
+        : database.transaction(() -> accounts.displayNames(usernames));
+  }
+
+  /** Whether there is an account of that name, disabled or not. */
+  public boolean exists(String username) {
+    return database.transaction(() -> accounts.find(username)).isPresent();
+  }
+
+  /** Those of the names that have an account, disabled or not, in the given order, each once. */
+  public List<String> existing(Collection<String> usernames) {
+    Map<String, String> known = displayNames(usernames);
+    return usernames.stream().distinct().filter(known::containsKey).toList();
+  }
+
+  /** Returns false if the username is taken. Needs a transaction. */
+  boolean create(
+      String username,
+      String displayName,
+      Role role,
+      @Nullable String passwordHash,
+      boolean disabled) {
+    // PostgreSQL keeps microseconds; what is answered now must equal what is read later.
+    boolean isNew =
+        accounts.insert(
+            new Account(
+                username,
+                displayName,
+                role,
+                passwordHash,
+                disabled,
+                clock.instant().truncatedTo(ChronoUnit.MICROS)));
+    if (isNew) {
+      created.publishEvent(new AccountCreated(username));
+    }
+    return isNew;
+  }
+
+  private static Identity enabled(Account account) {
+    if (account.disabled()) {
+      throw ApiException.forbidden("this user is disabled");
+    }
+    return account.identity();
+  }
+}
