@@ -1,0 +1,94 @@
+package io.crewline.realtime;
+
+import io.crewline.journal.Journal;
+import io.crewline.journal.JournalPage;
+import io.crewline.journal.Position;
+import io.crewline.platform.ApiException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Feeds subscriptions that are behind from the journal, page by page, each at the pace of its
+ * client. A client that takes nothing for {@value #PATIENCE_MS} ms is closed with {@link
+ * CloseReason#TOO_SLOW}. A limited number of pages is read at once, so that a storm of resuming
+ * clients leaves database connections for everybody else.
+ */
+final class CatchUp {
+  private static final Logger LOG = LoggerFactory.getLogger(CatchUp.class);
+  private static final int PAGE = 200;
+  private static final int READERS = 6;
+  private static final long PATIENCE_MS = 30_000;
+  private static final long RETRY_MS = 250;
+
+  private final Journal journal;
+  private final TopicHub hub;
+  private final Semaphore readers = new Semaphore(READERS);
+
+  CatchUp(Journal journal, TopicHub hub) {
+    this.journal = journal;
+    this.hub = hub;
+  }
+
+  void begin(Subscription subscription) {
+    Thread.ofVirtual().name("catch-up").start(() -> run(subscription));
+  }
+
+  private void run(Subscription subscription) {
+    Session session = subscription.session();
+    Executor loop = session.transport().loop();
+    try {
+      boolean more = true;
+      while (more && session.isOpen()) {
+        if (!session.awaitWritable(PATIENCE_MS)) {
+          session.close(CloseReason.TOO_SLOW);
+          return;
+        }
+        Position position = CompletableFuture.supplyAsync(() -> orNone(subscription), loop).join();
+        if (position == NONE) {
+          return;
+        }
+        JournalPage page = read(subscription, position);
+        if (page == null) {
+          session.pause(RETRY_MS);
+        } else if (page.reset()) {
+          loop.execute(() -> hub.reset(subscription));
+          return;
+        } else {
+          more =
+              CompletableFuture.supplyAsync(() -> subscription.backfill(page.entries()), loop)
+                  .join();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      LOG.error("Catching up {} failed", subscription.topic(), e);
+      session.close(CloseReason.INTERNAL);
+    }
+  }
+
+  private static final Position NONE = new Position("", 0);
+
+  private static Position orNone(Subscription subscription) {
+    Position position = subscription.behind();
+    return position == null ? NONE : position;
+  }
+
+  /** Null while the database is away. */
+  private @Nullable JournalPage read(Subscription subscription, Position position)
+      throws InterruptedException {
+    readers.acquire();
+    try {
+      return journal.readAfter(subscription.topic(), position, PAGE);
+    } catch (ApiException e) {
+      LOG.debug("Catching up {} waits: {}", subscription.topic(), e.detail());
+      return null;
+    } finally {
+      readers.release();
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.crewline.realtime;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.crewline.account.AccessTokens;
+import io.crewline.account.Identity;
+import io.crewline.journal.Journal;
+import io.crewline.journal.JournalPage;
+import io.crewline.journal.Position;
+import io.crewline.journal.Topic;
+import io.crewline.platform.ApiException;
+import io.crewline.platform.ErrorCode;
+import io.crewline.platform.Settings;
+import io.micronaut.serde.annotation.Serdeable;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code connect}: logs the session in, turns its own topic on and resumes what it watched before.
+ * The reply comes first, then the missed events of each resumed topic in order, then live ones.
+ */
+@Singleton
+final class ConnectHandler implements CommandHandler {
+  private static final int RESUMED_AT_MOST = 200;
+
+  private final Sessions sessions;
+  private final Subscriptions subscriptions;
+  private final Journal journal;
+  private final AccessTokens tokens;
+  private final Settings settings;
+  private final Clock clock;
+  private final List<ConnectedField> fields;
+
+  ConnectHandler(
+      Sessions sessions,
+      Subscriptions subscriptions,
+      Journal journal,
+      AccessTokens tokens,
+      Settings settings,
+      Clock clock,
+      List<ConnectedField> fields) {
+    this.sessions = sessions;
+    this.subscriptions = subscriptions;
+    this.journal = journal;
+    this.tokens = tokens;
+    this.settings = settings;
+    this.clock = clock;
+    this.fields = fields;
+  }
+
+  @Override
+  public String type() {
+    return "connect";
+  }
+
+  @Override
+  public Reply handle(Session session, Command command) {
+    if (session.welcomed()) {
+      throw ApiException.badRequest("this session is connected already");
+    }
+    Map<Topic, Position> resume = resume(command.fields());
+    login(session, command.fields());
+    Identity identity = session.identity();
+    Topic own = Topic.user(identity.username());
+    Map<String, String> resumed = new LinkedHashMap<>();
+    List<Runnable> after = new ArrayList<>();
+    resume.forEach(
+        (topic, position) -> {
+          if (subscriptions.mayWatch(identity, topic)) {
+            resumed.put(topic.name(), resume(session, topic, position, after) ? "ok" : "reset");
+          } else {
+            after.add(() -> session.send(Notice.removed(topic)));
+          }
+        });
+    Position ownPosition = resume.get(own);
+    if (!"ok".equals(resumed.get(own.name()))) {
+      Subscription subscription = subscriptions.open(session, own);
+      Position head = journal.open(own);
+      ownPosition = head;
+      after.add(() -> subscription.start(head, head));
+    }
+    session.welcome();
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put(
+        "user",
+        new User(
+            identity.username(),
+            identity.displayName(),
+            identity.role().wireName()));
+    body.put("sessionId", session.id());
+    body.put("serverTime", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
+    body.put("pingIntervalMs", settings.pingInterval().toMillis());
+    body.put("limits", Limits.DEFAULT);
+    body.put("resumed", resumed);
+    body.put("positions", Map.of(own.name(), String.valueOf(ownPosition)));
+    for (ConnectedField field : fields) {
+      body.put(field.name(), field.value(identity));
+    }
+    Session.Login login = session.login();
+    Instant expiresAt = login == null ? null : login.expiresAt();
+    if (expiresAt != null) {
+      body.put("expiresAt", expiresAt.toString());
+    }
+    return Reply.of("connected", body).then(() -> after.forEach(Runnable::run));
+  }
+
+  private void login(Session session, Fields fields) {
+    String token = fields.text("token");
+    String userID = fields.text("userID");
+    if (token != null) {
+      try {
+        sessions.login(session, tokens.verify(token));
+      } catch (ApiException e) {
+        if (e.code() == ErrorCode.FORBIDDEN) {
+          session.close(CloseReason.FORBIDDEN);
+        }
+        throw e;
+      }
+    } else if (session.login() == null) {
+      if (settings.authRequired()) {
+        throw ApiException.of(ErrorCode.UNAUTHENTICATED, "a token is required");
+      }
+      sessions.loginByName(session, userID == null ? "guest" : userID);
+    }
+  }
+
+  private static Map<Topic, Position> resume(Fields fields) {
+    Map<Topic, Position> resume = new LinkedHashMap<>();
+    fields
+        .texts("resume")
+        .forEach(
+            (topic, position) ->
+                resume.put(Topic.parse(topic), Position.parse("resume." + topic, position)));
+    if (resume.size() > RESUMED_AT_MOST) {
+      throw ApiException.badField("resume", "at most " + RESUMED_AT_MOST + " topics");
+    }
+    return resume;
+  }
+
+  /** Subscribes, and plans the start of the subscription. Returns false for a reset. */
+  private boolean resume(
+      Session session, Topic topic, Position position, List<Runnable> after) {
+    Subscription subscription = subscriptions.open(session, topic);
+    JournalPage page = journal.readAfter(topic, position, 0);
+    if (page.reset()) {
+      subscriptions.abandon(subscription);
+      return false;
+    }
+    after.add(() -> subscription.start(position, page.head()));
+    return true;
+  }
+
+  @Serdeable
+  record User(String id, String name, String role) {}
+
+  /**
+   * @param maxFrameBytes the longest message a client may send, fragments included
+   * @param maxWatches topics that one session may watch
+   * @param maxInFlight commands without a reply, past which the server stops reading
+   */
+  @Serdeable
+  @JsonInclude(JsonInclude.Include.ALWAYS)
+  record Limits(int maxFrameBytes, int maxWatches, int maxInFlight) {
+    static final Limits DEFAULT = new Limits(65536, Subscriptions.MOST, 128);
+  }
+}

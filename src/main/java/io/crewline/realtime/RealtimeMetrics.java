@@ -1,0 +1,75 @@
+package io.crewline.realtime;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What the engine counts. Names begin with {@code crewline.}; the README lists them. */
+@Singleton
+public final class RealtimeMetrics {
+  private final MeterRegistry registry;
+  private final Clock clock;
+  private final Counter committed;
+  private final Counter deliveries;
+  private final Counter healed;
+  private final Timer commitToDelivery;
+  private final Map<String, Counter> commands = new ConcurrentHashMap<>();
+
+  RealtimeMetrics(MeterRegistry registry, Clock clock) {
+    this.registry = registry;
+    this.clock = clock;
+    this.committed =
+        Counter.builder("crewline.events.committed")
+            .description("Events committed by this node")
+            .register(registry);
+    this.deliveries =
+        Counter.builder("crewline.deliveries")
+            .description("Events written to live sessions, one for each session")
+            .register(registry);
+    this.healed =
+        Counter.builder("crewline.events.healed")
+            .description("Events that were read from the journal because a gap was seen")
+            .register(registry);
+    this.commitToDelivery =
+        Timer.builder("crewline.delivery.latency")
+            .description("From the recording of an event until a loop has written it")
+            .publishPercentileHistogram()
+            .minimumExpectedValue(Duration.ofMillis(1))
+            .maximumExpectedValue(Duration.ofSeconds(30))
+            .register(registry);
+  }
+
+  void committed(int events) {
+    committed.increment(events);
+  }
+
+  void delivered(int written) {
+    deliveries.increment(written);
+  }
+
+  void healed(int events) {
+    healed.increment(events);
+  }
+
+  void reached(Instant recordedAt) {
+    commitToDelivery.record(Duration.between(recordedAt, clock.instant()));
+  }
+
+  void handled(String type, String outcome) {
+    commands
+        .computeIfAbsent(
+            type + " " + outcome,
+            key ->
+                Counter.builder("crewline.commands")
+                    .description("Commands by type and outcome")
+                    .tags("type", type, "outcome", outcome)
+                    .register(registry))
+        .increment();
+  }
+}

@@ -1,0 +1,287 @@
+package io.crewline.realtime;
+
+import io.crewline.account.Identity;
+import io.crewline.journal.Topic;
+import io.crewline.platform.ApiException;
+import io.crewline.platform.ErrorCode;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection. Thread-safe.
+ *
+ * <p>Guarantees: its commands are handled one after another in arrival order; what is sent to it is
+ * written in the order of sending; after {@link #close} nothing more is written.
+ */
+public final class Session {
+  /** Who is on the line, and until when; {@code expiresAt} is null where nothing expires. */
+  public record Login(Identity identity, @Nullable Instant expiresAt) {}
+
+  private final String id;
+  private final Transport transport;
+  private final Mailbox mailbox;
+  private final long openedAt = System.nanoTime();
+  private final Map<Topic, Subscription> subscriptions = new ConcurrentHashMap<>();
+  private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private volatile @Nullable Login login;
+  private volatile long lastSeen = openedAt;
+  private volatile boolean open = true;
+  private volatile @Nullable CloseReason closeReason;
+  private volatile boolean welcomed;
+  private volatile boolean expiryAnnounced;
+  private volatile long lastPing = openedAt;
+  private boolean draining;
+
+  Session(String id, Transport transport, CommandDispatcher dispatcher) {
+    this.id = id;
+    this.transport = transport;
+    this.mailbox = new Mailbox(this, dispatcher);
+  }
+
+  /** Random, unique, chosen by the server. */
+  public String id() {
+    return id;
+  }
+
+  public Transport transport() {
+    return transport;
+  }
+
+  /** Takes a command, to be handled after those before it. On the loop, in arrival order. */
+  public void receive(Command command) {
+    if (!command.type().equals("pong")) {
+      mailbox.offer(command);
+    }
+  }
+
+  /** Runs something in its turn among the commands. */
+  void inTurn(Runnable action) {
+    mailbox.run(action);
+  }
+
+  /** Notes that the client is alive. Any frame counts. */
+  public void signOfLife() {
+    lastSeen = System.nanoTime();
+  }
+
+  /** The login, or null before one. */
+  public @Nullable Login login() {
+    return login;
+  }
+
+  /**
+   * The user.
+   *
+   * @throws ApiException UNAUTHENTICATED before {@code connect}
+   */
+  public Identity identity() {
+    Login current = login;
+    if (current == null) {
+      throw ApiException.of(ErrorCode.UNAUTHENTICATED, "send connect with a token first");
+    }
+    return current.identity();
+  }
+
+  void login(Login newLogin) {
+    this.login = newLogin;
+    this.expiryAnnounced = false;
+  }
+
+  /** Whether the session is set up for its user: the own topic is on. */
+  boolean welcomed() {
+    return welcomed;
+  }
+
+  void welcome() {
+    welcomed = true;
+  }
+
+  /** Sends a notice. */
+  public void send(Notice notice) {
+    enqueue(transport.encoding().notice(notice));
+  }
+
+  /** Sends the reply to a command, then runs what follows it. */
+  public void reply(Command command, Reply reply) {
+    enqueue(transport.encoding().reply(command.id(), reply));
+    reply.after().run();
+  }
+
+  /** The subscription to a topic, or null. */
+  public @Nullable Subscription subscription(Topic topic) {
+    return subscriptions.get(topic);
+  }
+
+  public Collection<Subscription> subscriptions() {
+    return List.copyOf(subscriptions.values());
+  }
+
+  /** Remembers a subscription; returns the one to the same topic that it replaces. */
+  @Nullable Subscription remember(Subscription subscription) {
+    return subscriptions.put(subscription.topic(), subscription);
+  }
+
+  boolean forget(Subscription subscription) {
+    return subscriptions.remove(subscription.topic(), subscription);
+  }
+
+  public boolean isOpen() {
+    return open;
+  }
+
+  /** Ends the connection. */
+  public void close(CloseReason reason) {
+    if (closeReason == null) {
+      closeReason = reason;
+    }
+    transport.close(reason);
+  }
+
+  /** Why the server closed it; null when the client or the network did. */
+  @Nullable CloseReason closeReason() {
+    return closeReason;
+  }
+
+  /** To be called by the gateway when the transport takes more again, or no longer. */
+  public void writabilityChanged() {
+    signalChange();
+  }
+
+  /** Marks the session as over: its transport is gone. */
+  void closed() {
+    open = false;
+    mailbox.clear();
+    signalChange();
+  }
+
+  /** Waits until the transport takes more. Returns false when it did not in time, or is closed. */
+  boolean awaitWritable(long timeoutMs) throws InterruptedException {
+    if (transport.isWritable()) {
+      return open;
+    }
+    long left = TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+    lock.lock();
+    try {
+      while (open && !transport.isWritable()) {
+        if (left <= 0) {
+          return false;
+        }
+        left = changed.awaitNanos(left);
+      }
+      return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits a while, less when the session ends. */
+  void pause(long ms) throws InterruptedException {
+    long left = TimeUnit.MILLISECONDS.toNanos(ms);
+    lock.lock();
+    try {
+      while (open && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long openNanos() {
+    return System.nanoTime() - openedAt;
+  }
+
+  long silentNanos() {
+    return System.nanoTime() - lastSeen;
+  }
+
+  /** Returns true once for each interval in which a ping is due. */
+  boolean pingDue(long intervalNanos) {
+    long now = System.nanoTime();
+    if (now - lastPing < intervalNanos) {
+      return false;
+    }
+    lastPing = now;
+    return true;
+  }
+
+  /** Returns true once for each login whose end is to be announced. */
+  boolean announceExpiry() {
+    boolean first = !expiryAnnounced;
+    expiryAnnounced = true;
+    return first;
+  }
+
+  int mailboxDepth() {
+    return mailbox.depth();
+  }
+
+  private void signalChange() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Puts a frame in line; many that come at once share one visit to the loop and one flush. */
+  private void enqueue(Frame frame) {
+    boolean wake;
+    lock.lock();
+    try {
+      if (!open) {
+        frame.release();
+        return;
+      }
+      outbox.addLast(frame);
+      wake = !draining;
+      draining = true;
+    } finally {
+      lock.unlock();
+    }
+    if (wake) {
+      transport.loop().execute(this::drainOutbox);
+    }
+  }
+
+  private void drainOutbox() {
+    Frame frame = next();
+    while (frame != null) {
+      try {
+        transport.write(frame);
+      } finally {
+        frame.release();
+      }
+      frame = next();
+    }
+    transport.flush();
+  }
+
+  private @Nullable Frame next() {
+    lock.lock();
+    try {
+      Frame frame = outbox.pollFirst();
+      draining = frame != null;
+      return frame;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public String toString() {
+    Login current = login;
+    return id + (current == null ? "" : " of " + current.identity().username());
+  }
+}

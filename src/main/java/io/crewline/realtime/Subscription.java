@@ -1,0 +1,206 @@
+package io.crewline.realtime;
+
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.Position;
+import io.crewline.journal.Topic;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session's place in one topic.
+ *
+ * <p>Guarantee: from the position it is started at, the session is written every later event once
+ * and in order, whatever its speed, until the subscription ends.
+ *
+ * <p>All state belongs to the session's loop. A subscription begins <em>waiting</em>: live events
+ * are only remembered, the newest few of them. Started at a position, it goes <em>live</em> when what
+ * it remembers joins that position without a gap, and otherwise <em>catches up</em> from the
+ * journal until it does. A live one whose session is not writable falls back to catching up, at the
+ * client's own pace.
+ */
+public final class Subscription {
+  private static final int REMEMBERED = 512;
+
+  private enum State {
+    WAITING,
+    CATCHING_UP,
+    LIVE,
+    ENDED
+  }
+
+  private final Session session;
+  private final Topic topic;
+  private final TopicHub hub;
+  private final ArrayDeque<JournalEntry> recent = new ArrayDeque<>();
+  private State state = State.WAITING;
+  private String epoch = "";
+  private long cursor;
+  private long newest;
+
+  Subscription(Session session, Topic topic, TopicHub hub) {
+    this.session = session;
+    this.topic = topic;
+    this.hub = hub;
+  }
+
+  public Session session() {
+    return session;
+  }
+
+  public Topic topic() {
+    return topic;
+  }
+
+  /**
+   * Lets events flow: everything after {@code position}, which the client has by now. Call it after
+   * the reply that tells the client the position has been sent.
+   *
+   * @param head the topic's head as far as the caller knows; behind it the journal is read
+   */
+  public void start(Position position, Position head) {
+    session
+        .transport()
+        .loop()
+        .execute(
+            () -> {
+              if (state != State.WAITING) {
+                return;
+              }
+              epoch = position.epoch();
+              cursor = position.seq();
+              newest = Math.max(newest, head.seq());
+              proceed();
+              session.transport().flush();
+            });
+  }
+
+  /** Takes live events. On the loop. Returns how many were written. */
+  int offer(EventBatch batch) {
+    List<JournalEntry> entries = batch.entries();
+    if (state == State.ENDED) {
+      return 0;
+    }
+    if (state != State.LIVE) {
+      entries.forEach(this::remember);
+      return 0;
+    }
+    List<Frame> frames = batch.frames(session.transport().encoding());
+    int written = 0;
+    for (int i = 0; i < entries.size(); i++) {
+      JournalEntry entry = entries.get(i);
+      if (state == State.LIVE && continues(entry) && session.transport().isWritable()) {
+        session.transport().write(frames.get(i));
+        cursor = entry.seq();
+        written++;
+      } else if (state != State.LIVE || entry.seq() > cursor || !entry.epoch().equals(epoch)) {
+        remember(entry);
+        if (state == State.LIVE) {
+          catchUp();
+        }
+      }
+    }
+    return written;
+  }
+
+  /**
+   * Writes what the journal gave. On the loop.
+   *
+   * @return whether there is more to read
+   */
+  boolean backfill(List<JournalEntry> entries) {
+    if (state != State.CATCHING_UP) {
+      return false;
+    }
+    for (JournalEntry entry : entries) {
+      if (continues(entry)) {
+        if (!session.transport().isWritable()) {
+          session.transport().flush();
+          return true;
+        }
+        write(entry);
+      }
+    }
+    if (!joins()) {
+      session.transport().flush();
+      return true;
+    }
+    goLive();
+    session.transport().flush();
+    return state == State.CATCHING_UP;
+  }
+
+  /** Where the session is. On the loop. Null when there is nothing more to catch up with. */
+  @Nullable Position behind() {
+    return state == State.CATCHING_UP ? new Position(epoch, cursor) : null;
+  }
+
+  /** Ends it. On the loop. Returns whether it had not ended before. */
+  boolean end() {
+    boolean ended = state != State.ENDED;
+    state = State.ENDED;
+    recent.clear();
+    return ended;
+  }
+
+  private boolean continues(JournalEntry entry) {
+    return entry.seq() == cursor + 1 && entry.epoch().equals(epoch);
+  }
+
+  private void remember(JournalEntry entry) {
+    recent.addLast(entry);
+    newest = entry.seq();
+    if (recent.size() > REMEMBERED) {
+      recent.removeFirst();
+    }
+  }
+
+  /** Goes live if what is remembered joins the cursor, otherwise begins to catch up. */
+  private void proceed() {
+    if (joins()) {
+      goLive();
+    } else {
+      catchUp();
+    }
+  }
+
+  /** Whether nothing lies between the cursor and what is remembered. */
+  private boolean joins() {
+    while (!recent.isEmpty()
+        && recent.getFirst().epoch().equals(epoch)
+        && recent.getFirst().seq() <= cursor) {
+      recent.removeFirst();
+    }
+    return recent.isEmpty() ? newest <= cursor : continues(recent.getFirst());
+  }
+
+  private void goLive() {
+    while (!recent.isEmpty()) {
+      JournalEntry entry = recent.getFirst();
+      if (!continues(entry) || !session.transport().isWritable()) {
+        catchUp();
+        return;
+      }
+      write(entry);
+      recent.removeFirst();
+    }
+    state = State.LIVE;
+  }
+
+  private void catchUp() {
+    if (state != State.CATCHING_UP) {
+      state = State.CATCHING_UP;
+      hub.catchUp(this);
+    }
+  }
+
+  private void write(JournalEntry entry) {
+    Frame frame = session.transport().encoding().event(entry);
+    try {
+      session.transport().write(frame);
+    } finally {
+      frame.release();
+    }
+    cursor = entry.seq();
+  }
+}

@@ -1,0 +1,68 @@
+package io.crewline.realtime;
+
+import io.crewline.account.Identity;
+import io.crewline.journal.Topic;
+import io.crewline.platform.ApiException;
+import io.crewline.platform.ErrorCode;
+import jakarta.inject.Singleton;
+import java.util.List;
+
+/** What a session may watch, and does. */
+@Singleton
+public final class Subscriptions {
+  /** A session may watch at most this many topics. */
+  public static final int MOST = 500;
+
+  private final TopicHub hub;
+  private final List<TopicAuthorizer> authorizers;
+
+  Subscriptions(TopicHub hub, List<TopicAuthorizer> authorizers) {
+    this.hub = hub;
+    this.authorizers = authorizers;
+  }
+
+  /** Whether the user may watch the topic at present. May block. */
+  public boolean mayWatch(Identity identity, Topic topic) {
+    return authorizers.stream()
+        .anyMatch(authorizer -> authorizer.owns(topic) && authorizer.mayWatch(identity, topic));
+  }
+
+  /**
+   * Subscribes a session to a topic, in place of an earlier subscription to it. Events wait for
+   * {@link Subscription#start}. The caller has checked that the user may; the check is repeated by
+   * events that take the right away. Blocks.
+   */
+  public Subscription open(Session session, Topic topic) {
+    Subscription before = session.subscription(topic);
+    if (before == null && session.subscriptions().size() >= MOST) {
+      throw ApiException.of(
+          ErrorCode.RATE_LIMITED, "a session watches at most " + MOST + " topics");
+    }
+    Subscription subscription = hub.subscribe(session, topic);
+    Subscription replaced = session.remember(subscription);
+    if (replaced != null) {
+      hub.unsubscribe(replaced);
+    }
+    if (!session.isOpen() && session.forget(subscription)) {
+      hub.unsubscribe(subscription);
+    }
+    return subscription;
+  }
+
+  /** Ends the subscription to a topic. Returns whether there was one. */
+  public boolean close(Session session, Topic topic) {
+    Subscription subscription = session.subscription(topic);
+    if (subscription == null || !session.forget(subscription)) {
+      return false;
+    }
+    hub.unsubscribe(subscription);
+    return true;
+  }
+
+  /** Ends a subscription that was opened and cannot be started. */
+  public void abandon(Subscription subscription) {
+    if (subscription.session().forget(subscription)) {
+      hub.unsubscribe(subscription);
+    }
+  }
+}

@@ -1,0 +1,286 @@
+package io.crewline.realtime;
+
+import io.crewline.journal.EventsCommitted;
+import io.crewline.journal.Journal;
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.JournalPage;
+import io.crewline.journal.Position;
+import io.crewline.journal.Topic;
+import io.crewline.platform.ApiException;
+import io.micronaut.runtime.event.annotation.EventListener;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Delivers events to this node's sessions. Thread-safe.
+ *
+ * <p>Guarantee: each event of a served topic reaches each of its subscriptions once, in sequence,
+ * as long as the journal can be read now and then. Commits of this node and the broadcaster only
+ * make it fast: what they lose, repeat or reorder is put right from the journal, after {@value
+ * #HOLD_MS} ms when a gap is seen and at the next position check when it is not.
+ */
+@Singleton
+public final class TopicHub {
+  private static final Logger LOG = LoggerFactory.getLogger(TopicHub.class);
+  private static final long HOLD_MS = 20;
+  private static final long CHECK_MS = 2000;
+  private static final long RETRY_MS = 250;
+  private static final int PAGE = 500;
+
+  private final Journal journal;
+  private final Broadcaster broadcaster;
+  private final List<DeliveryListener> listeners;
+  private final RealtimeMetrics metrics;
+  private final CatchUp catchUp;
+  private final Map<Topic, ServedTopic> topics = new ConcurrentHashMap<>();
+  private final Set<Topic> healing = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("hub-timer").factory());
+
+  TopicHub(
+      Journal journal,
+      Broadcaster broadcaster,
+      List<DeliveryListener> listeners,
+      RealtimeMetrics metrics) {
+    this.journal = journal;
+    this.broadcaster = broadcaster;
+    this.listeners = listeners;
+    this.metrics = metrics;
+    this.catchUp = new CatchUp(journal, this);
+    broadcaster.start(this::deliverLocally);
+    scheduleCheck();
+  }
+
+  /**
+   * Subscribes a session; the subscription waits for {@link Subscription#start}. Blocks until every
+   * event that commits from now on will reach it, so that a snapshot read afterwards and the events
+   * after it leave no gap.
+   */
+  public Subscription subscribe(Session session, Topic topic) {
+    while (true) {
+      ServedTopic served =
+          topics.computeIfAbsent(topic, t -> new ServedTopic(t, listeners, metrics));
+      if (!served.enter()) {
+        Thread.onSpinWait();
+        continue;
+      }
+      try {
+        if (served.position() == null) {
+          begin(served);
+        }
+        Subscription subscription = new Subscription(session, topic, this);
+        CompletableFuture<Void> added = new CompletableFuture<>();
+        served.group(session.transport().loop()).add(subscription, () -> added.complete(null));
+        added.join();
+        return subscription;
+      } catch (RuntimeException e) {
+        leave(served);
+        throw e;
+      }
+    }
+  }
+
+  /** Ends a subscription. Nothing more is written for it once the session's loop has run. */
+  public void unsubscribe(Subscription subscription) {
+    subscription
+        .session()
+        .transport()
+        .loop()
+        .execute(
+            () -> {
+              if (subscription.end()) {
+                ended(subscription);
+              }
+            });
+  }
+
+  /** Ends the subscriptions of matching sessions to a topic, each with a notice. */
+  public void revoke(Topic topic, Predicate<Session> whose, Notice notice) {
+    ServedTopic served = topics.get(topic);
+    if (served != null) {
+      served.forEachSubscription(
+          subscription -> {
+            if (whose.test(subscription.session()) && subscription.end()) {
+              ended(subscription);
+              subscription.session().forget(subscription);
+              subscription.session().send(notice);
+            }
+          });
+    }
+  }
+
+  @EventListener
+  void committed(EventsCommitted event) {
+    try {
+      metrics.committed(event.entries().size());
+      deliverLocally(event.entries());
+      broadcaster.broadcast(event.entries());
+    } catch (RuntimeException e) {
+      LOG.error("Delivery failed; the next position check repeats it", e);
+    }
+  }
+
+  /** Delivers events in any order; those of topics that nobody here watches are ignored. */
+  public void deliverLocally(List<JournalEntry> entries) {
+    Map<Topic, List<JournalEntry>> byTopic = new LinkedHashMap<>();
+    for (JournalEntry entry : entries) {
+      byTopic.computeIfAbsent(entry.topic(), topic -> new ArrayList<>()).add(entry);
+    }
+    byTopic.forEach(
+        (topic, ofTopic) -> {
+          ServedTopic served = topics.get(topic);
+          if (served != null && served.accept(ofTopic)) {
+            healLater(served, HOLD_MS);
+          }
+        });
+  }
+
+  /** How many topics this node serves. */
+  public int servedTopics() {
+    return topics.size();
+  }
+
+  void catchUp(Subscription subscription) {
+    catchUp.begin(subscription);
+  }
+
+  /** The client's position no longer fits. On the loop. */
+  void reset(Subscription subscription) {
+    if (subscription.end()) {
+      ended(subscription);
+      subscription.session().forget(subscription);
+      subscription.session().send(Notice.reset(subscription.topic()));
+    }
+  }
+
+  private void ended(Subscription subscription) {
+    ServedTopic served = topics.get(subscription.topic());
+    if (served != null) {
+      served.group(subscription.session().transport().loop()).remove(subscription);
+      leave(served);
+    }
+  }
+
+  private void leave(ServedTopic served) {
+    if (served.leave()) {
+      // Atomic with the computeIfAbsent of the next subscriber, whose subscribe must come after.
+      topics.computeIfPresent(
+          served.topic(),
+          (topic, current) -> {
+            if (current != served) {
+              return current;
+            }
+            broadcaster.unsubscribe(topic);
+            return null;
+          });
+    }
+  }
+
+  private void begin(ServedTopic served) {
+    broadcaster.subscribe(served.topic()).toCompletableFuture().join();
+    Position head = journal.open(served.topic());
+    if (served.begin(head)) {
+      healLater(served, HOLD_MS);
+    }
+  }
+
+  private void healLater(ServedTopic served, long delayMs) {
+    if (healing.add(served.topic())) {
+      timer.schedule(
+          () -> Thread.ofVirtual().name("heal").start(() -> heal(served)),
+          delayMs,
+          TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void heal(ServedTopic served) {
+    long delayMs = HOLD_MS;
+    try {
+      Position position = served.position();
+      while (position != null) {
+        JournalPage page = journal.readAfter(served.topic(), position, PAGE);
+        if (page.reset()) {
+          LOG.warn("{} at {} no longer fits the journal: reset", served.topic(), position);
+          served.jump(page.head());
+          served.forEachSubscription(this::reset);
+          break;
+        }
+        metrics.healed(page.entries().size());
+        served.accept(page.entries());
+        if (page.reachesHead()) {
+          break;
+        }
+        position = served.position();
+      }
+    } catch (ApiException e) {
+      delayMs = RETRY_MS;
+      LOG.debug("Healing {} waits for the database: {}", served.topic(), e.detail());
+    } catch (RuntimeException e) {
+      delayMs = RETRY_MS;
+      LOG.error("Healing {} failed", served.topic(), e);
+    } finally {
+      healing.remove(served.topic());
+    }
+    // Asked again after the mark is gone: an event that came meanwhile found the mark set.
+    if (served.hasGap()) {
+      healLater(served, delayMs);
+    }
+  }
+
+  private void scheduleCheck() {
+    long jitter = ThreadLocalRandom.current().nextLong(CHECK_MS / 2);
+    timer.schedule(
+        () -> Thread.ofVirtual().name("position-check").start(this::check),
+        CHECK_MS * 3 / 4 + jitter,
+        TimeUnit.MILLISECONDS);
+  }
+
+  /** Compares the heads of all served topics with the journal, in one query. */
+  private void check() {
+    try {
+      if (!topics.isEmpty()) {
+        Map<Topic, Position> heads = journal.heads(List.copyOf(topics.keySet()));
+        heads.forEach(
+            (topic, head) -> {
+              ServedTopic served = topics.get(topic);
+              Position position = served == null ? null : served.position();
+              if (served != null && position != null && isBehind(position, head)) {
+                healLater(served, HOLD_MS);
+              }
+            });
+      }
+    } catch (ApiException e) {
+      LOG.debug("The position check waits for the database: {}", e.detail());
+    } catch (RuntimeException e) {
+      LOG.error("The position check failed", e);
+    } finally {
+      if (!timer.isShutdown()) {
+        scheduleCheck();
+      }
+    }
+  }
+
+  private static boolean isBehind(Position position, Position head) {
+    return !position.epoch().equals(head.epoch()) || position.seq() < head.seq();
+  }
+
+  @PreDestroy
+  void stop() {
+    timer.shutdownNow();
+  }
+}
