@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 
 /**
  * Reads topics and hands out their sequence numbers. Thread-safe.
@@ -91,12 +92,13 @@ public final class Journal {
   }
 
   /**
-   * Reserves the next {@code count} sequence numbers of a topic, for a change that must know them.
-   * Locks the topic until the transaction ends. Every number must be published as an event before
-   * the transaction commits, otherwise it rolls back: there are no holes.
+   * Reserves the next sequence numbers of topics, {@code counts} of each, for changes that must know
+   * them. Locks the topics, in name order, until the transaction ends; call it at most once in a
+   * transaction and after all row locks. Every number must be published as an event before the
+   * transaction commits, otherwise it rolls back: there are no holes.
    */
-  public Reservation reserve(Topic topic, int count) {
-    return recorder.reserve(topic, count);
+  public Map<Topic, Reservation> reserve(SortedMap<Topic, Long> counts) {
+    return recorder.reserve(counts);
   }
 
   /** The events after a position, at most {@code limit}; one statement, hence one snapshot. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -58,17 +59,17 @@ final class JournalRecorder {
     recording().events.add(event);
   }
 
-  Reservation reserve(Topic topic, int count) {
+  Map<Topic, Reservation> reserve(SortedMap<Topic, Long> counts) {
     Recording recording = recording();
-    Numbers numbers = takeNumbers(new TreeMap<>(Map.of(topic, (long) count))).get(topic);
-    if (numbers == null) {
-      throw new IllegalStateException("no numbers for " + topic);
+    if (!recording.reserved.isEmpty()) {
+      throw new IllegalStateException("numbers are reserved already");
     }
-    Numbers reserved = recording.reserved.putIfAbsent(topic, numbers);
-    if (reserved != null) {
-      throw new IllegalStateException("numbers of " + topic + " are reserved already");
-    }
-    return new Reservation(topic, numbers.epoch, numbers.next, count);
+    recording.reserved.putAll(takeNumbers(counts));
+    Map<Topic, Reservation> reservations = new HashMap<>();
+    recording.reserved.forEach(
+        (topic, numbers) ->
+            reservations.put(topic, new Reservation(topic, numbers.epoch, numbers.next)));
+    return reservations;
   }
 
   /** What one transaction has published so far. */
@@ -150,7 +151,7 @@ final class JournalRecorder {
     recording.entries = entries;
   }
 
-  private Map<Topic, Numbers> takeNumbers(TreeMap<Topic, Long> wanted) {
+  private Map<Topic, Numbers> takeNumbers(SortedMap<Topic, Long> wanted) {
     Map<Topic, Numbers> taken = new HashMap<>();
     database.query(
         TAKE_NUMBERS,

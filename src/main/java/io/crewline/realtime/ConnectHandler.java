@@ -71,9 +71,13 @@ final class ConnectHandler implements CommandHandler {
     List<Runnable> after = new ArrayList<>();
     resume.forEach(
         (topic, position) -> {
+          Subscription subscription = subscriptions.open(session, topic);
+          // Asked after subscribing: a right that is taken away from now on ends the subscription.
           if (subscriptions.mayWatch(identity, topic)) {
-            resumed.put(topic.name(), resume(session, topic, position, after) ? "ok" : "reset");
+            boolean fits = resume(subscription, position, after);
+            resumed.put(topic.name(), fits ? "ok" : "reset");
           } else {
+            subscriptions.abandon(subscription);
             after.add(() -> session.send(Notice.removed(topic)));
           }
         });
@@ -142,11 +146,9 @@ final class ConnectHandler implements CommandHandler {
     return resume;
   }
 
-  /** Subscribes, and plans the start of the subscription. Returns false for a reset. */
-  private boolean resume(
-      Session session, Topic topic, Position position, List<Runnable> after) {
-    Subscription subscription = subscriptions.open(session, topic);
-    JournalPage page = journal.readAfter(topic, position, 0);
+  /** Plans the start of a resumed subscription. Returns false for a reset. */
+  private boolean resume(Subscription subscription, Position position, List<Runnable> after) {
+    JournalPage page = journal.readAfter(subscription.topic(), position, 0);
     if (page.reset()) {
       subscriptions.abandon(subscription);
       return false;

@@ -174,14 +174,25 @@ final class ServedTopic {
     if (ready.isEmpty()) {
       return;
     }
-    List<LoopGroup> targets = List.copyOf(groups.values());
-    if (!targets.isEmpty()) {
-      EventBatch batch = new EventBatch(ready, targets.size());
-      targets.forEach(group -> group.deliver(batch, metrics));
-    }
+    List<JournalEntry> chunk = new ArrayList<>(ready.size());
     for (JournalEntry entry : ready) {
-      listeners.forEach(listener -> listener.delivered(entry));
+      chunk.add(entry);
+      for (DeliveryListener listener : listeners) {
+        if (listener.wants(entry)) {
+          hand(chunk);
+          chunk = new ArrayList<>();
+          listener.delivered(entry);
+        }
+      }
     }
+    hand(chunk);
   }
 
+  private void hand(List<JournalEntry> entries) {
+    List<LoopGroup> targets = List.copyOf(groups.values());
+    if (!entries.isEmpty() && !targets.isEmpty()) {
+      EventBatch batch = new EventBatch(entries, targets.size());
+      targets.forEach(group -> group.deliver(batch, metrics));
+    }
+  }
 }

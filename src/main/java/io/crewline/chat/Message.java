@@ -1,0 +1,56 @@
+package io.crewline.chat;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.micronaut.serde.annotation.Serdeable;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message as clients see it. A deleted one keeps its place, without text and reactions.
+ *
+ * @param channel the room's cid
+ * @param seq the sequence number of its {@code message.new} event
+ * @param text at most 20,000 characters
+ * @param clientId what the sender named it, unique for sender and room
+ * @param replyTo the message that it answers
+ * @param threadCount how many messages answer this one; absent for none
+ * @param reactions usernames by reaction
+ * @param mentions usernames mentioned in the text that may see the room
+ */
+@Serdeable
+public record Message(
+    long id,
+    String channel,
+    long seq,
+    UserRef user,
+    String text,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String clientId,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long replyTo,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer threadCount,
+    List<Map<String, String>> attachments,
+    Map<String, List<String>> reactions,
+    List<String> mentions,
+    Instant createdAt,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant editedAt,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant deletedAt) {
+
+  Message with(Map<String, List<String>> newReactions) {
+    return new Message(
+        id,
+        channel,
+        seq,
+        user,
+        text,
+        clientId,
+        replyTo,
+        threadCount,
+        attachments,
+        newReactions,
+        mentions,
+        createdAt,
+        editedAt,
+        deletedAt);
+  }
+}

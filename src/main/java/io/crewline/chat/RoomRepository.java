@@ -1,0 +1,133 @@
+package io.crewline.chat;
+
+import io.crewline.platform.Database;
+import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** SQL of rooms and members. */
+@Singleton
+final class RoomRepository {
+  private final Database database;
+
+  RoomRepository(Database database) {
+    this.database = database;
+  }
+
+  /** A room with what one user is to it. */
+  record Seen(Room room, boolean member, boolean owner) {}
+
+  void insert(Room room) {
+    database.update(
+        """
+        INSERT INTO room (cid, type, id, name, private, created_by, created_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
+        room.cid(),
+        room.type(),
+        room.id(),
+        room.name(),
+        room.isPrivate(),
+        room.createdBy(),
+        room.createdAt());
+  }
+
+  void update(Room room) {
+    database.update(
+        "UPDATE room SET name = ?, private = ? WHERE cid = ?",
+        room.name(),
+        room.isPrivate(),
+        room.cid());
+  }
+
+  void delete(String cid) {
+    database.update("DELETE FROM room WHERE cid = ?", cid);
+  }
+
+  Optional<Seen> find(String cid, String username) {
+    return database.queryOne(
+        """
+        SELECT r.*, m.username IS NOT NULL AS member, coalesce(m.owner, false) AS owner
+        FROM room r LEFT JOIN room_member m ON m.cid = r.cid AND m.username = ?
+        WHERE r.cid = ?
+        """,
+        row -> new Seen(room(row), row.getBoolean("member"), row.getBoolean("owner")),
+        username,
+        cid);
+  }
+
+  void lock(String cid) {
+    database.query("SELECT 1 FROM room WHERE cid = ? FOR UPDATE", row -> 1, cid);
+  }
+
+  /** Rooms that a user sees, by cid, after a cid. */
+  List<Room> listVisible(String username, String after, int limit) {
+    return database.query(
+        """
+        SELECT * FROM room r
+        WHERE cid > ?
+          AND (NOT private
+               OR EXISTS (SELECT 1 FROM room_member m WHERE m.cid = r.cid AND m.username = ?))
+        ORDER BY cid LIMIT ?
+        """,
+        RoomRepository::room,
+        after,
+        username,
+        limit);
+  }
+
+  /** Adds a member who has read everything up to {@code readSeq}. False when they are one. */
+  boolean addMember(String cid, String username, boolean owner, long readSeq, Instant at) {
+    return database.update(
+            """
+            INSERT INTO room_member (cid, username, owner, read_seq, joined_at)
+            VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            """,
+            cid,
+            username,
+            owner,
+            readSeq,
+            at)
+        > 0;
+  }
+
+  boolean removeMember(String cid, String username) {
+    return database.update(
+            "DELETE FROM room_member WHERE cid = ? AND username = ?", cid, username)
+        > 0;
+  }
+
+  /** Members by username, after a username. */
+  List<Member> members(String cid, String after, int limit) {
+    return database.query(
+        """
+        SELECT m.username, a.display_name, m.owner, m.joined_at
+        FROM room_member m JOIN account a USING (username)
+        WHERE m.cid = ? AND m.username > ? ORDER BY m.username LIMIT ?
+        """,
+        row ->
+            new Member(
+                new UserRef(row.getString("username"), row.getString("display_name")),
+                row.getBoolean("owner") ? "owner" : "member",
+                Database.instant(row, "joined_at")),
+        cid,
+        after,
+        limit);
+  }
+
+  private static Room room(ResultSet row) throws SQLException {
+    @Nullable String createdBy = row.getString("created_by");
+    return new Room(
+        row.getString("cid"),
+        row.getString("type"),
+        row.getString("id"),
+        row.getString("name"),
+        row.getBoolean("private"),
+        createdBy,
+        Database.instant(row, "created_at"));
+  }
+}

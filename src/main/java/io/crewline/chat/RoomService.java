@@ -1,0 +1,256 @@
+package io.crewline.chat;
+
+import io.crewline.account.AccountService;
+import io.crewline.account.Identity;
+import io.crewline.account.Role;
+import io.crewline.chat.ChatEvent.MemberAdded;
+import io.crewline.chat.ChatEvent.MemberData;
+import io.crewline.chat.ChatEvent.MemberRemoved;
+import io.crewline.chat.ChatEvent.RoomData;
+import io.crewline.chat.ChatEvent.RoomDeleted;
+import io.crewline.chat.ChatEvent.RoomUpdated;
+import io.crewline.chat.RoomRepository.Seen;
+import io.crewline.journal.DomainEvent;
+import io.crewline.journal.Journal;
+import io.crewline.journal.Topic;
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
+import io.crewline.platform.Text;
+import io.micronaut.context.event.ApplicationEventPublisher;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Rooms and who is in them. Methods join the caller's transaction or open one. */
+@Singleton
+public final class RoomService {
+  static final int NAME_LENGTH = 200;
+  static final int MEMBERS_AT_ONCE = 100;
+
+  private final Database database;
+  private final RoomRepository rooms;
+  private final AccountService accounts;
+  private final Journal journal;
+  private final ApplicationEventPublisher<DomainEvent> events;
+  private final Clock clock;
+
+  RoomService(
+      Database database,
+      RoomRepository rooms,
+      AccountService accounts,
+      Journal journal,
+      ApplicationEventPublisher<DomainEvent> events,
+      Clock clock) {
+    this.database = database;
+    this.rooms = rooms;
+    this.accounts = accounts;
+    this.journal = journal;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  /**
+   * Creates a room with the caller as its owner.
+   *
+   * @throws ApiException CONFLICT when it exists, BAD_REQUEST for a member who does not
+   */
+  Room create(
+      Identity caller, Cid cid, @Nullable String name, boolean isPrivate, List<String> members) {
+    String checked = Text.optional("name", name, NAME_LENGTH);
+    Set<String> others = new LinkedHashSet<>(members);
+    others.remove(caller.username());
+    try {
+      return database.transaction(
+          () -> {
+            requireAccounts(others);
+            Room room =
+                new Room(
+                    cid.toString(),
+                    cid.type(),
+                    cid.id(),
+                    checked == null ? cid.id() : checked,
+                    isPrivate,
+                    caller.username(),
+                    now());
+            rooms.insert(room);
+            journal.begin(cid.topic());
+            add(room.cid(), UserRef.of(caller), true);
+            accounts
+                .displayNames(others)
+                .forEach((username, label) -> add(room.cid(), new UserRef(username, label), false));
+            return room;
+          });
+    } catch (RuntimeException e) {
+      if (Database.isUniqueViolation(e)) {
+        throw ApiException.conflict("the room " + cid + " exists");
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * The room as the caller sees it.
+   *
+   * @throws ApiException NOT_FOUND, also for a private room of others
+   */
+  Seen require(Identity caller, String cid) {
+    return database.transaction(
+        () ->
+            rooms
+                .find(cid, caller.username())
+                .filter(seen -> seen.member() || !seen.room().isPrivate())
+                .orElseThrow(() -> ApiException.notFound("room")));
+  }
+
+  /** Whether the user may watch the room. */
+  boolean maySee(String username, String cid) {
+    return database.transaction(
+        () ->
+            rooms
+                .find(cid, username)
+                .filter(seen -> seen.member() || !seen.room().isPrivate())
+                .isPresent());
+  }
+
+  /** Makes the caller a member of a room that they may see. */
+  Seen join(Identity caller, String cid) {
+    return database.transaction(
+        () -> {
+          Seen seen = require(caller, cid);
+          if (seen.member()) {
+            return seen;
+          }
+          add(cid, UserRef.of(caller), false);
+          return new Seen(seen.room(), true, false);
+        });
+  }
+
+  /** As {@link #join}; a room that does not exist becomes a public one of the caller's. */
+  void joinOrCreate(Identity caller, Cid cid) {
+    if (!database.transaction(() -> rooms.find(cid.toString(), caller.username()).isPresent())) {
+      try {
+        create(caller, cid, null, false, List.of());
+        return;
+      } catch (ApiException e) {
+        // Somebody else was faster; it exists now, or the error comes again below.
+      }
+    }
+    join(caller, cid.toString());
+  }
+
+  List<Room> list(Identity caller, String after, int limit) {
+    return database.transaction(() -> rooms.listVisible(caller.username(), after, limit));
+  }
+
+  Room update(Identity caller, String cid, @Nullable String name, @Nullable Boolean isPrivate) {
+    String checked = name == null ? null : Text.required("name", name, NAME_LENGTH);
+    return database.transaction(
+        () -> {
+          Room before = requireManaged(caller, cid);
+          Room room =
+              new Room(
+                  before.cid(),
+                  before.type(),
+                  before.id(),
+                  checked == null ? before.name() : checked,
+                  isPrivate == null ? before.isPrivate() : isPrivate,
+                  before.createdBy(),
+                  before.createdAt());
+          if (!room.equals(before)) {
+            rooms.update(room);
+            events.publishEvent(new RoomUpdated(Topic.room(cid), new RoomData(room)));
+          }
+          return room;
+        });
+  }
+
+  void delete(Identity caller, String cid) {
+    database.transaction(
+        () -> {
+          Room room = requireManaged(caller, cid);
+          rooms.delete(cid);
+          events.publishEvent(new RoomDeleted(Topic.room(cid), new RoomData(room)));
+        });
+  }
+
+  List<Member> members(Identity caller, String cid, String after, int limit) {
+    return database.transaction(
+        () -> {
+          require(caller, cid);
+          return rooms.members(cid, after, limit);
+        });
+  }
+
+  /** Adds members. Everyone may add themselves to a public room; others need a right to manage. */
+  void addMembers(Identity caller, String cid, Set<String> usernames) {
+    database.transaction(
+        () -> {
+          if (usernames.equals(Set.of(caller.username()))) {
+            join(caller, cid);
+            return;
+          }
+          requireManaged(caller, cid);
+          requireAccounts(usernames);
+          accounts
+              .displayNames(usernames)
+              .forEach((username, label) -> add(cid, new UserRef(username, label), false));
+        });
+  }
+
+  /** Removes a member; everyone may leave. */
+  void removeMember(Identity caller, String cid, String username) {
+    database.transaction(
+        () -> {
+          if (username.equals(caller.username())) {
+            require(caller, cid);
+          } else {
+            requireManaged(caller, cid);
+          }
+          if (!rooms.removeMember(cid, username)) {
+            throw ApiException.notFound("member");
+          }
+          String label = accounts.displayNames(List.of(username)).getOrDefault(username, username);
+          MemberData data = new MemberData(cid, new UserRef(username, label));
+          events.publishEvent(new MemberRemoved(Topic.room(cid), data));
+          events.publishEvent(new MemberRemoved(Topic.user(username), data));
+        });
+  }
+
+  private void add(String cid, UserRef user, boolean owner) {
+    long head = journal.head(Topic.room(cid)).seq();
+    if (rooms.addMember(cid, user.id(), owner, head, now())) {
+      MemberData data = new MemberData(cid, user);
+      events.publishEvent(new MemberAdded(Topic.room(cid), 0, data));
+      events.publishEvent(new MemberAdded(Topic.user(user.id()), 0, data));
+    }
+  }
+
+  private Room requireManaged(Identity caller, String cid) {
+    rooms.lock(cid);
+    Seen seen = require(caller, cid);
+    if (!seen.owner() && !caller.role().atLeast(Role.MANAGER)) {
+      throw ApiException.forbidden("this needs an owner of the room or a manager");
+    }
+    return seen.room();
+  }
+
+  private void requireAccounts(Set<String> usernames) {
+    if (usernames.size() > MEMBERS_AT_ONCE) {
+      throw ApiException.badField("members", "at most " + MEMBERS_AT_ONCE + " at once");
+    }
+    Set<String> missing = new LinkedHashSet<>(usernames);
+    missing.removeAll(Set.copyOf(accounts.existing(usernames)));
+    if (!missing.isEmpty()) {
+      throw ApiException.badField("members", "there is no user " + missing.iterator().next());
+    }
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Chat: rooms, their members, messages, read positions and unread counts.
+ *
+ * <p>Start with {@link io.crewline.chat.MessageService}: a send joins the lane of its room, and a
+ * lane commits all that waits in one transaction. {@link io.crewline.chat.RoomService} holds rooms
+ * and members. Commands of the sockets are the {@code …Handler} classes, REST the {@code
+ * …Controller} classes; both only translate.
+ *
+ * <p>Who may do what: everyone may see, read and join a public room; a private room exists only for
+ * its members. Owners and managers change a room and its members. Authors change their messages;
+ * authors and managers delete them.
+ *
+ * <p>May depend on {@code realtime}, {@code journal}, {@code account} and {@code platform}; no
+ * gateway and no other feature.
+ */
+@NullMarked
+package io.crewline.chat;
+
+import org.jspecify.annotations.NullMarked;
