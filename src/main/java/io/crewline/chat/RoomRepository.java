@@ -119,6 +119,14 @@ final class RoomRepository {
         limit);
   }
 
+  java.util.Set<String> memberNames(String cid) {
+    return java.util.Set.copyOf(
+        database.query(
+            "SELECT username FROM room_member WHERE cid = ?",
+            row -> row.getString("username"),
+            cid));
+  }
+
   private static Room room(ResultSet row) throws SQLException {
     @Nullable String createdBy = row.getString("created_by");
     return new Room(

@@ -186,6 +186,11 @@ public final class RoomService {
         });
   }
 
+  /** The usernames of all members. */
+  Set<String> memberNames(String cid) {
+    return database.transaction(() -> rooms.memberNames(cid));
+  }
+
   /** Adds members. Everyone may add themselves to a public room; others need a right to manage. */
   void addMembers(Identity caller, String cid, Set<String> usernames) {
     database.transaction(

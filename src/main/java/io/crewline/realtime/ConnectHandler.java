@@ -71,14 +71,12 @@ final class ConnectHandler implements CommandHandler {
     List<Runnable> after = new ArrayList<>();
     resume.forEach(
         (topic, position) -> {
-          Subscription subscription = subscriptions.open(session, topic);
-          // Asked after subscribing: a right that is taken away from now on ends the subscription.
-          if (subscriptions.mayWatch(identity, topic)) {
+          Subscription subscription = subscriptions.openIfAllowed(session, topic);
+          if (subscription == null) {
+            after.add(() -> session.send(Notice.removed(topic)));
+          } else {
             boolean fits = resume(subscription, position, after);
             resumed.put(topic.name(), fits ? "ok" : "reset");
-          } else {
-            subscriptions.abandon(subscription);
-            after.add(() -> session.send(Notice.removed(topic)));
           }
         });
     Position ownPosition = resume.get(own);

@@ -6,6 +6,7 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import jakarta.inject.Singleton;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a session may watch, and does. */
 @Singleton
@@ -45,6 +46,23 @@ public final class Subscriptions {
     }
     if (!session.isOpen() && session.forget(subscription)) {
       hub.unsubscribe(subscription);
+    }
+    return subscription;
+  }
+
+  /**
+   * As {@link #open}, for a topic that nobody has checked yet; null when the user may not watch it.
+   */
+  @Nullable Subscription openIfAllowed(Session session, Topic topic) {
+    Identity identity = session.identity();
+    if (!mayWatch(identity, topic)) {
+      return null;
+    }
+    Subscription subscription = open(session, topic);
+    // Asked again: a right that was taken away before the subscription was there did not end it.
+    if (!mayWatch(identity, topic)) {
+      abandon(subscription);
+      return null;
     }
     return subscription;
   }

@@ -1,0 +1,156 @@
+package io.crewline.chat;
+
+import io.crewline.journal.Topic;
+import io.crewline.realtime.Command;
+import io.crewline.realtime.CommandHandler;
+import io.crewline.realtime.Reply;
+import io.crewline.realtime.Session;
+import io.crewline.realtime.Subscriptions;
+import io.micronaut.context.annotation.Factory;
+import io.micronaut.serde.annotation.Serdeable;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+
+/** The commands of chat that are one call of a service each. */
+@Factory
+final class ChatCommands {
+  private final MessageService messages;
+  private final UnreadService unread;
+  private final RoomService rooms;
+
+  ChatCommands(MessageService messages, UnreadService unread, RoomService rooms) {
+    this.messages = messages;
+    this.unread = unread;
+    this.rooms = rooms;
+  }
+
+  private record Simple(String type, BiFunction<Session, Command, Reply> work)
+      implements CommandHandler {
+    @Override
+    public Reply handle(Session session, Command command) {
+      return work.apply(session, command);
+    }
+  }
+
+  @Singleton
+  @Named("channel.unwatch")
+  CommandHandler unwatch(Subscriptions subscriptions) {
+    return new Simple(
+        "channel.unwatch",
+        (session, command) -> {
+          session.identity();
+          subscriptions.close(session, topic(command));
+          return Reply.ok();
+        });
+  }
+
+  @Singleton
+  @Named("updateMessage")
+  CommandHandler updateMessage() {
+    return new Simple(
+        "updateMessage",
+        (session, command) ->
+            Reply.ok(
+                Map.of(
+                    "message",
+                    messages.update(
+                        session.identity(), messageId(command), command.fields().text("text")))));
+  }
+
+  @Singleton
+  @Named("deleteMessage")
+  CommandHandler deleteMessage() {
+    return new Simple(
+        "deleteMessage",
+        (session, command) ->
+            Reply.ok(
+                Map.of("message", messages.delete(session.identity(), messageId(command)))));
+  }
+
+  @Singleton
+  @Named("addReaction")
+  CommandHandler addReaction() {
+    return new Simple(
+        "addReaction",
+        (session, command) -> {
+          messages.addReaction(session.identity(), messageId(command), reaction(command));
+          return Reply.ok();
+        });
+  }
+
+  @Singleton
+  @Named("removeReaction")
+  CommandHandler removeReaction() {
+    return new Simple(
+        "removeReaction",
+        (session, command) -> {
+          messages.removeReaction(session.identity(), messageId(command), reaction(command));
+          return Reply.ok();
+        });
+  }
+
+  @Singleton
+  @Named("markRead")
+  CommandHandler markRead() {
+    return new Simple(
+        "markRead",
+        (session, command) ->
+            Reply.ok(
+                Map.of(
+                    "unread",
+                    unread
+                        .markRead(
+                            session.identity(),
+                            channel(command).toString(),
+                            command.fields().number("messageId"))
+                        .unread())));
+  }
+
+  @Singleton
+  @Named("countUnread")
+  CommandHandler countUnread() {
+    return new Simple(
+        "countUnread",
+        (session, command) -> {
+          String username = session.identity().username();
+          if (!command.fields().has("channel")) {
+            return Reply.ok(counts(unread.all(username)));
+          }
+          String cid = channel(command).toString();
+          rooms.require(session.identity(), cid);
+          return Reply.ok(counts(List.of(unread.of(username, cid))));
+        });
+  }
+
+  /**
+   * @param channels unread messages by cid
+   */
+  @Serdeable
+  record Counts(long total, Map<String, Long> channels) {}
+
+  static Counts counts(List<UnreadService.Unread> rooms) {
+    Map<String, Long> channels = new TreeMap<>();
+    rooms.forEach(room -> channels.put(room.cid(), room.unread()));
+    return new Counts(rooms.stream().mapToLong(UnreadService.Unread::unread).sum(), channels);
+  }
+
+  private static Topic topic(Command command) {
+    return channel(command).topic();
+  }
+
+  private static Cid channel(Command command) {
+    return Cid.parse("channel", command.fields().text("channel"));
+  }
+
+  private static long messageId(Command command) {
+    return command.fields().requiredNumber("messageId");
+  }
+
+  private static String reaction(Command command) {
+    return command.fields().requiredText("reaction");
+  }
+}

@@ -1,0 +1,196 @@
+package io.crewline.chat;
+
+import io.crewline.platform.Database;
+import jakarta.inject.Singleton;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** SQL of messages and reactions. */
+@Singleton
+final class MessageRepository {
+  private static final String SELECT =
+      """
+      SELECT m.*, a.display_name FROM message m JOIN account a ON a.username = m.author
+      """;
+
+  private final Database database;
+
+  MessageRepository(Database database) {
+    this.database = database;
+  }
+
+  Optional<Message> find(long id) {
+    return loaded(database.query(SELECT + "WHERE m.id = ?", MessageRepository::message, id))
+        .stream()
+        .findFirst();
+  }
+
+  /** As {@link #find}; nobody else changes the message until the transaction ends. */
+  Optional<Message> lock(long id) {
+    database.query("SELECT 1 FROM message WHERE id = ? FOR NO KEY UPDATE", row -> 1, id);
+    return find(id);
+  }
+
+  Map<Long, Message> findAll(Collection<Long> ids) {
+    Map<Long, Message> found = new HashMap<>();
+    loaded(
+            database.query(
+                SELECT + "WHERE m.id = ANY (?)",
+                MessageRepository::message,
+                (Object) ids.toArray(Long[]::new)))
+        .forEach(message -> found.put(message.id(), message));
+    return found;
+  }
+
+  /** The newest message of each room that has one, by cid. */
+  Map<String, Message> newest(Collection<String> cids) {
+    Map<String, Message> newest = new HashMap<>();
+    loaded(
+            database.query(
+                """
+                SELECT m.*, a.display_name
+                FROM unnest(?::text[]) AS wanted (cid)
+                CROSS JOIN LATERAL (
+                    SELECT * FROM message WHERE message.cid = wanted.cid
+                    ORDER BY seq DESC LIMIT 1) m
+                JOIN account a ON a.username = m.author
+                """,
+                MessageRepository::message,
+                (Object) cids.toArray(String[]::new)))
+        .forEach(message -> newest.put(message.channel(), message));
+    return newest;
+  }
+
+  /** Messages with {@code seq < before}, the newest {@code limit}, in order. */
+  List<Message> before(String cid, long before, int limit) {
+    return loaded(
+        database
+            .query(
+                SELECT + "WHERE m.cid = ? AND m.seq < ? ORDER BY m.seq DESC LIMIT ?",
+                MessageRepository::message,
+                cid,
+                before,
+                limit)
+            .reversed());
+  }
+
+  /** Messages with {@code seq > after}, the oldest {@code limit}, in order. */
+  List<Message> after(String cid, long after, int limit) {
+    return loaded(
+        database.query(
+            SELECT + "WHERE m.cid = ? AND m.seq > ? ORDER BY m.seq LIMIT ?",
+            MessageRepository::message,
+            cid,
+            after,
+            limit));
+  }
+
+  void updateText(Message message) {
+    database.update(
+        "UPDATE message SET text = ?, mentions = ?, edited_at = ?, deleted_at = ? WHERE id = ?",
+        message.text(),
+        message.mentions().toArray(String[]::new),
+        message.editedAt(),
+        message.deletedAt(),
+        message.id());
+  }
+
+  void deleteReactions(long messageId) {
+    database.update("DELETE FROM reaction WHERE message_id = ?", messageId);
+  }
+
+  boolean addReaction(long messageId, String username, String reaction, java.time.Instant at) {
+    return database.update(
+            """
+            INSERT INTO reaction (message_id, username, reaction, created_at)
+            VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+            """,
+            messageId,
+            username,
+            reaction,
+            at)
+        > 0;
+  }
+
+  boolean removeReaction(long messageId, String username, String reaction) {
+    return database.update(
+            "DELETE FROM reaction WHERE message_id = ? AND username = ? AND reaction = ?",
+            messageId,
+            username,
+            reaction)
+        > 0;
+  }
+
+  /** Of {@code names}, those that are users who may see the room. */
+  List<String> mentionable(String cid, Collection<String> names) {
+    return names.isEmpty()
+        ? List.of()
+        : database.query(
+            """
+            SELECT a.username FROM account a JOIN room r ON r.cid = ?
+            WHERE a.username = ANY (?) AND NOT a.disabled
+              AND (NOT r.private
+                   OR EXISTS (SELECT 1 FROM room_member m
+                              WHERE m.cid = r.cid AND m.username = a.username))
+            ORDER BY a.username
+            """,
+            row -> row.getString("username"),
+            cid,
+            names.toArray(String[]::new));
+  }
+
+  /** Adds the reactions to messages that were read without them. */
+  private List<Message> loaded(List<Message> messages) {
+    if (messages.isEmpty()) {
+      return messages;
+    }
+    Map<Long, Map<String, List<String>>> reactions = new HashMap<>();
+    database.query(
+        """
+        SELECT message_id, reaction, username FROM reaction
+        WHERE message_id = ANY (?) ORDER BY message_id, created_at, reaction, username
+        """,
+        row ->
+            reactions
+                .computeIfAbsent(row.getLong("message_id"), id -> new LinkedHashMap<>())
+                .computeIfAbsent(row.getString("reaction"), name -> new ArrayList<>())
+                .add(row.getString("username")),
+        (Object) messages.stream().map(Message::id).toArray(Long[]::new));
+    return messages.stream()
+        .map(
+            message -> {
+              Map<String, List<String>> own = reactions.get(message.id());
+              return own == null ? message : message.with(own);
+            })
+        .toList();
+  }
+
+  private static Message message(ResultSet row) throws SQLException {
+    int threadCount = row.getInt("thread_count");
+    @Nullable String clientId = row.getString("client_id");
+    return new Message(
+        row.getLong("id"),
+        row.getString("cid"),
+        row.getLong("seq"),
+        new UserRef(row.getString("author"), row.getString("display_name")),
+        row.getString("text"),
+        clientId,
+        Database.longOrNull(row, "reply_to"),
+        threadCount == 0 ? null : threadCount,
+        List.of(),
+        Map.of(),
+        Arrays.asList((String[]) row.getArray("mentions").getArray()),
+        Database.instant(row, "created_at"),
+        Database.instantOrNull(row, "edited_at"),
+        Database.instantOrNull(row, "deleted_at"));
+  }
+}

@@ -1,0 +1,86 @@
+package io.crewline.chat;
+
+import io.crewline.account.Identity;
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.Topic;
+import io.crewline.platform.Json;
+import io.crewline.realtime.DeliveryListener;
+import io.crewline.realtime.Notice;
+import io.crewline.realtime.Session;
+import io.crewline.realtime.TopicAuthorizer;
+import io.crewline.realtime.TopicHub;
+import jakarta.inject.Provider;
+import jakarta.inject.Singleton;
+import java.util.Set;
+
+/**
+ * Who may watch a room: at the time of watching, and from then on, since the room's own events tell
+ * every node who may no longer.
+ */
+@Singleton
+final class RoomAccess implements TopicAuthorizer, DeliveryListener {
+  private static final Set<String> WANTED =
+      Set.of(
+          ChatEvent.MemberRemoved.TYPE, ChatEvent.RoomUpdated.TYPE, ChatEvent.RoomDeleted.TYPE);
+
+  private final RoomService rooms;
+  private final Provider<TopicHub> hub;
+  private final Json json;
+
+  RoomAccess(RoomService rooms, Provider<TopicHub> hub, Json json) {
+    this.rooms = rooms;
+    this.hub = hub;
+    this.json = json;
+  }
+
+  @Override
+  public boolean owns(Topic topic) {
+    return topic.cid() != null;
+  }
+
+  @Override
+  public boolean mayWatch(Identity identity, Topic topic) {
+    String cid = topic.cid();
+    return cid != null && rooms.maySee(identity.username(), cid);
+  }
+
+  @Override
+  public boolean wants(JournalEntry entry) {
+    return entry.topic().cid() != null && WANTED.contains(entry.type());
+  }
+
+  @Override
+  public void delivered(JournalEntry entry) {
+    Notice removed = Notice.removed(entry.topic());
+    if (entry.type().equals(ChatEvent.RoomDeleted.TYPE)) {
+      hub.get().revoke(entry.topic(), session -> true, removed);
+    } else if (entry.type().equals(ChatEvent.MemberRemoved.TYPE)) {
+      String username =
+          json.read(entry.data(), ChatEvent.MemberData.class).user().id();
+      hub.get().revoke(entry.topic(), session -> isOf(session, username), removed);
+    } else if (json.read(entry.data(), ChatEvent.RoomData.class).channel().isPrivate()) {
+      Thread.ofVirtual().start(() -> revokeOutsiders(entry.topic(), removed));
+    }
+  }
+
+  /** Members are read once; the loops only compare. */
+  private void revokeOutsiders(Topic topic, Notice removed) {
+    String cid = topic.cid();
+    if (cid != null) {
+      Set<String> members = rooms.memberNames(cid);
+      hub.get()
+          .revoke(
+              topic,
+              session -> {
+                Session.Login login = session.login();
+                return login == null || !members.contains(login.identity().username());
+              },
+              removed);
+    }
+  }
+
+  private static boolean isOf(Session session, String username) {
+    Session.Login login = session.login();
+    return login != null && login.identity().username().equals(username);
+  }
+}

@@ -1,0 +1,156 @@
+package io.crewline.chat;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.crewline.account.Identity;
+import io.crewline.chat.ChatEvent.MessageRead;
+import io.crewline.chat.ChatEvent.ReadData;
+import io.crewline.journal.DomainEvent;
+import io.crewline.journal.Topic;
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
+import io.micronaut.context.event.ApplicationEventPublisher;
+import io.micronaut.serde.annotation.Serdeable;
+import jakarta.inject.Singleton;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Read positions and what follows from them. A message is unread for a member when its number is
+ * past the member's read position, it is not their own and it is not deleted. Joining starts at the
+ * room's newest event; sending counts as reading.
+ */
+@Singleton
+public final class UnreadService {
+  private static final String UNREAD =
+      """
+      SELECT m.cid, count(x.id) AS unread, min(x.id) AS first_unread,
+             count(x.id) FILTER (WHERE m.username = ANY (x.mentions)) AS mentions
+      FROM room_member m
+      LEFT JOIN message x ON x.cid = m.cid AND x.seq > m.read_seq
+                         AND x.author <> m.username AND x.deleted_at IS NULL
+      WHERE m.username = ?
+      """;
+
+  private final Database database;
+  private final RoomService rooms;
+  private final MessageRepository messages;
+  private final ApplicationEventPublisher<DomainEvent> events;
+
+  UnreadService(
+      Database database,
+      RoomService rooms,
+      MessageRepository messages,
+      ApplicationEventPublisher<DomainEvent> events) {
+    this.database = database;
+    this.rooms = rooms;
+    this.messages = messages;
+    this.events = events;
+  }
+
+  /**
+   * One room's unread messages.
+   *
+   * @param firstUnreadId the oldest unread message; absent when there is none
+   */
+  @Serdeable
+  record Unread(
+      String cid,
+      long unread,
+      long mentions,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long firstUnreadId) {}
+
+  /** A member's read position: the newest message read, if the room still has one. */
+  @Serdeable
+  record ReadPosition(
+      UserRef user,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long messageId,
+      long seq) {}
+
+  /** All rooms of a user, by cid, those without unread messages included. */
+  List<Unread> all(String username) {
+    return database.transaction(
+        () ->
+            database.query(
+                UNREAD + "GROUP BY m.cid ORDER BY m.cid", UnreadService::unread, username));
+  }
+
+  /** One room; nothing is unread for somebody who is no member. */
+  Unread of(String username, String cid) {
+    return database.transaction(
+        () ->
+            database
+                .queryOne(
+                    UNREAD + "AND m.cid = ? GROUP BY m.cid", UnreadService::unread, username, cid)
+                .orElse(new Unread(cid, 0, 0, null)));
+  }
+
+  /** Read positions of the first members of a room. */
+  List<ReadPosition> positions(String cid, int limit) {
+    return database.transaction(
+        () ->
+            database.query(
+                """
+                SELECT m.username, a.display_name, m.read_seq,
+                       (SELECT id FROM message x WHERE x.cid = m.cid AND x.seq <= m.read_seq
+                        ORDER BY x.seq DESC LIMIT 1) AS message_id
+                FROM room_member m JOIN account a USING (username)
+                WHERE m.cid = ? ORDER BY m.username LIMIT ?
+                """,
+                row ->
+                    new ReadPosition(
+                        new UserRef(row.getString("username"), row.getString("display_name")),
+                        Database.longOrNull(row, "message_id"),
+                        row.getLong("read_seq")),
+                cid,
+                limit));
+  }
+
+  /**
+   * Moves the caller's read position forward, to a message or to the newest; never back.
+   *
+   * @return what is unread afterwards
+   */
+  Unread markRead(Identity caller, String cid, @Nullable Long messageId) {
+    return database.transaction(
+        () -> {
+          rooms.join(caller, cid);
+          Message upTo = messageId == null ? newest(cid) : message(cid, messageId);
+          if (upTo != null && advance(caller.username(), cid, upTo.seq())) {
+            ReadData data = new ReadData(cid, UserRef.of(caller), upTo.id(), upTo.seq());
+            events.publishEvent(new MessageRead(Topic.room(cid), data));
+            events.publishEvent(new MessageRead(Topic.user(caller.username()), data));
+          }
+          return of(caller.username(), cid);
+        });
+  }
+
+  private boolean advance(String username, String cid, long seq) {
+    return database.update(
+            "UPDATE room_member SET read_seq = ? WHERE username = ? AND cid = ? AND read_seq < ?",
+            seq,
+            username,
+            cid,
+            seq)
+        > 0;
+  }
+
+  private @Nullable Message newest(String cid) {
+    List<Message> newest = messages.before(cid, Long.MAX_VALUE, 1);
+    return newest.isEmpty() ? null : newest.getFirst();
+  }
+
+  private Message message(String cid, long id) {
+    return messages
+        .find(id)
+        .filter(message -> message.channel().equals(cid))
+        .orElseThrow(() -> ApiException.badField("messageId", "is not a message of this room"));
+  }
+
+  private static Unread unread(java.sql.ResultSet row) throws java.sql.SQLException {
+    return new Unread(
+        row.getString("cid"),
+        row.getLong("unread"),
+        row.getLong("mentions"),
+        Database.longOrNull(row, "first_unread"));
+  }
+}
