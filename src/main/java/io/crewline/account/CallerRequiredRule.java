@@ -9,6 +9,7 @@ import io.micronaut.security.authentication.Authentication;
 import io.micronaut.security.rules.SecuredAnnotationRule;
 import io.micronaut.security.rules.SecurityRule;
 import io.micronaut.security.rules.SecurityRuleResult;
+import io.micronaut.web.router.MethodBasedRouteMatch;
 import io.micronaut.web.router.RouteAttributes;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +38,8 @@ final class CallerRequiredRule implements SecurityRule<HttpRequest<?>> {
                   .orElse("a bearer token is needed here")));
     }
     boolean decidedElsewhere =
-        RouteAttributes.getRouteMatch(request)
-            .filter(route -> route.hasAnnotation(Secured.class))
-            .isPresent();
+        RouteAttributes.getRouteMatch(request).orElse(null) instanceof MethodBasedRouteMatch<?, ?> route
+            && route.hasAnnotation(Secured.class);
     return Publishers.just(
         decidedElsewhere ? SecurityRuleResult.UNKNOWN : SecurityRuleResult.ALLOWED);
   }

@@ -19,12 +19,12 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway.Init")
 final class LoginTest {
   private static Crewline node;
-  private static Rest admin;
+  private static Caller admin;
 
   @BeforeAll
   static void start() {
     node = TestNode.start(Map.of("CREWLINE_LIMITS", "off"));
-    admin = Rest.admin(node);
+    admin = Caller.admin(node);
   }
 
   @AfterAll
@@ -34,7 +34,7 @@ final class LoginTest {
 
   @Test
   void loginAnswersWithTokens() {
-    Rest.Answer login = Rest.anonymous(node).login("admin", TestNode.ADMIN_PASSWORD);
+    Caller.Answer login = Caller.anonymous(node).login("admin", TestNode.ADMIN_PASSWORD);
     assertThat(login.status()).isEqualTo(200);
     assertThat(login.body())
         .containsOnlyKeys("userID", "userToken", "access", "refresh", "tokenType", "expiresIn")
@@ -44,7 +44,7 @@ final class LoginTest {
     assertThat(login.text("expiresIn")).isEqualTo("3600");
     assertThat(login.raw().headers().firstValue("Cache-Control")).contains("no-store");
 
-    Rest.Answer me = Rest.withToken(node, login.text("access")).get("/api/me");
+    Caller.Answer me = Caller.withToken(node, login.text("access")).get("/api/me");
     assertThat(me.status()).isEqualTo(200);
     assertThat(me.body())
         .containsEntry("username", "admin")
@@ -56,11 +56,11 @@ final class LoginTest {
 
   @Test
   void wrongPasswordAndUnknownUserAreToldTheSame() {
-    Rest anonymous = Rest.anonymous(node);
-    Rest.Answer wrong = anonymous.login("admin", "not-the-password");
+    Caller anonymous = Caller.anonymous(node);
+    Caller.Answer wrong = anonymous.login("admin", "not-the-password");
     assertThat(wrong.status()).isEqualTo(401);
     for (String nobody : List.of("nobody", "NOT A NAME", "x".repeat(5000), "a\u0000b")) {
-      Rest.Answer unknown = anonymous.login(nobody, "not-the-password");
+      Caller.Answer unknown = anonymous.login(nobody, "not-the-password");
       assertThat(unknown.status()).isEqualTo(401);
       assertThat(unknown.body()).isEqualTo(wrong.body());
     }
@@ -70,7 +70,7 @@ final class LoginTest {
 
   @Test
   void fieldsAreRequired() {
-    Rest anonymous = Rest.anonymous(node);
+    Caller anonymous = Caller.anonymous(node);
     assertThat(anonymous.login("admin", null).status()).isEqualTo(400);
     assertThat(anonymous.post("/api/token", Map.of("password", "x")).status()).isEqualTo(400);
     assertThat(anonymous.post("/api/token/refresh", Map.of()).status()).isEqualTo(400);
@@ -79,24 +79,24 @@ final class LoginTest {
 
   @Test
   void anExpiredTokenDoesNotKeepFromTheLogin() {
-    Rest stale = Rest.withToken(node, "expired.or.garbage");
+    Caller stale = Caller.withToken(node, "expired.or.garbage");
     assertThat(stale.login("admin", TestNode.ADMIN_PASSWORD).status()).isEqualTo(200);
   }
 
   @Test
   void refreshRotates() {
-    Rest anonymous = Rest.anonymous(node);
+    Caller anonymous = Caller.anonymous(node);
     String first = anonymous.login("admin", TestNode.ADMIN_PASSWORD).text("refresh");
-    Rest.Answer second = anonymous.refresh(first);
+    Caller.Answer second = anonymous.refresh(first);
     assertThat(second.status()).isEqualTo(200);
     assertThat(second.text("refresh")).isNotEqualTo(first);
-    assertThat(Rest.withToken(node, second.text("access")).get("/api/me").status()).isEqualTo(200);
+    assertThat(Caller.withToken(node, second.text("access")).get("/api/me").status()).isEqualTo(200);
     assertThat(anonymous.refresh(second.text("refresh")).status()).isEqualTo(200);
   }
 
   @Test
   void aRefreshTokenUsedTwiceRevokesItsFamilyAndNoOther() {
-    Rest anonymous = Rest.anonymous(node);
+    Caller anonymous = Caller.anonymous(node);
     String other = anonymous.login("admin", TestNode.ADMIN_PASSWORD).text("refresh");
     String first = anonymous.login("admin", TestNode.ADMIN_PASSWORD).text("refresh");
     String second = anonymous.refresh(first).text("refresh");
@@ -109,16 +109,16 @@ final class LoginTest {
 
   @Test
   void ofParallelRefreshesExactlyOneWins() {
-    Rest anonymous = Rest.anonymous(node);
+    Caller anonymous = Caller.anonymous(node);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int round = 0; round < 10; round++) {
         String token = anonymous.login("admin", TestNode.ADMIN_PASSWORD).text("refresh");
-        List<CompletableFuture<Rest.Answer>> answers =
+        List<CompletableFuture<Caller.Answer>> answers =
             Stream.generate(
                     () -> CompletableFuture.supplyAsync(() -> anonymous.refresh(token), threads))
                 .limit(8)
                 .toList();
-        List<Rest.Answer> won =
+        List<Caller.Answer> won =
             answers.stream()
                 .map(CompletableFuture::join)
                 .filter(answer -> answer.status() != 401)
@@ -133,11 +133,11 @@ final class LoginTest {
 
   @Test
   void revokeEndsTheFamilyAndIsIdempotent() {
-    Rest anonymous = Rest.anonymous(node);
+    Caller anonymous = Caller.anonymous(node);
     String first = anonymous.login("admin", TestNode.ADMIN_PASSWORD).text("refresh");
     String second = anonymous.refresh(first).text("refresh");
     for (String token : List.of(second, second, first, "never-given-out")) {
-      Rest.Answer answer = anonymous.post("/api/token/revoke", Map.of("refresh", token));
+      Caller.Answer answer = anonymous.post("/api/token/revoke", Map.of("refresh", token));
       assertThat(answer.status()).isEqualTo(204);
       assertThat(answer.raw().body()).isEmpty();
     }
@@ -146,7 +146,7 @@ final class LoginTest {
 
   @Test
   void anAccessTokenIsNoRefreshToken() {
-    Rest anonymous = Rest.anonymous(node);
+    Caller anonymous = Caller.anonymous(node);
     String access = anonymous.login("admin", TestNode.ADMIN_PASSWORD).text("access");
     assertThat(anonymous.refresh(access).status()).isEqualTo(401);
   }
@@ -154,16 +154,16 @@ final class LoginTest {
   @Test
   void aDisabledUserIsLoggedOutAtOnceAndCannotComeBack() {
     admin.createUser("gone", "member");
-    Rest anonymous = Rest.anonymous(node);
-    Rest.Answer login = anonymous.login("gone", "password-of-gone");
-    Rest gone = Rest.withToken(node, login.text("access"));
+    Caller anonymous = Caller.anonymous(node);
+    Caller.Answer login = anonymous.login("gone", "password-of-gone");
+    Caller gone = Caller.withToken(node, login.text("access"));
     assertThat(gone.get("/api/me").status()).isEqualTo(200);
 
     assertThat(admin.patch("/api/users/gone", Map.of("disabled", true)).status()).isEqualTo(200);
 
     assertThat(gone.get("/api/me").status()).isEqualTo(401);
     assertThat(anonymous.refresh(login.text("refresh")).status()).isEqualTo(401);
-    Rest.Answer again = anonymous.login("gone", "password-of-gone");
+    Caller.Answer again = anonymous.login("gone", "password-of-gone");
     assertThat(again.status()).isEqualTo(401);
     assertThat(again.body()).isEqualTo(anonymous.login("gone", "wrong-password").body());
 
@@ -175,7 +175,7 @@ final class LoginTest {
   @Test
   void aNewPasswordEndsAllLogins() {
     admin.createUser("changer", "member");
-    Rest anonymous = Rest.anonymous(node);
+    Caller anonymous = Caller.anonymous(node);
     String refresh = anonymous.login("changer", "password-of-changer").text("refresh");
     admin.patch("/api/users/changer", Map.of("password", "another password ✓"));
     assertThat(anonymous.refresh(refresh).status()).isEqualTo(401);
@@ -187,7 +187,7 @@ final class LoginTest {
   void expiredRefreshTokensAreRefusedAndRemoved() {
     try (Crewline brief =
         TestNode.start(Map.of("CREWLINE_REFRESH_TOKEN_TTL", "1s", "CREWLINE_LIMITS", "off"))) {
-      Rest anonymous = Rest.anonymous(brief);
+      Caller anonymous = Caller.anonymous(brief);
       String token = anonymous.login("admin", TestNode.ADMIN_PASSWORD).text("refresh");
       TokenHousekeeping housekeeping = brief.context().getBean(TokenHousekeeping.class);
       Awaitility.await()

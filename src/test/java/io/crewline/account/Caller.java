@@ -15,15 +15,15 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A REST client of one node: one header of its own, JSON both ways. */
-final class Rest {
+/** A REST client of one node as one caller: one header of its own, JSON both ways. */
+final class Caller {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Crewline node;
   private final String header;
   private final String value;
 
-  private Rest(Crewline node, String header, String value) {
+  private Caller(Crewline node, String header, String value) {
     this.node = node;
     this.header = header;
     this.value = value;
@@ -35,23 +35,23 @@ final class Rest {
     }
   }
 
-  static Rest anonymous(Crewline node) {
-    return new Rest(node, "X-Nothing", "");
+  static Caller anonymous(Crewline node) {
+    return new Caller(node, "X-Nothing", "");
   }
 
-  static Rest withHeader(Crewline node, String header, String value) {
-    return new Rest(node, header, value);
+  static Caller withHeader(Crewline node, String header, String value) {
+    return new Caller(node, header, value);
   }
 
-  static Rest withToken(Crewline node, String token) {
-    return new Rest(node, "Authorization", "Bearer " + token);
+  static Caller withToken(Crewline node, String token) {
+    return new Caller(node, "Authorization", "Bearer " + token);
   }
 
-  static Rest as(Crewline node, String username, String password) {
+  static Caller as(Crewline node, String username, String password) {
     return withToken(node, anonymous(node).login(username, password).text("access"));
   }
 
-  static Rest admin(Crewline node) {
+  static Caller admin(Crewline node) {
     return as(node, "admin", TestNode.ADMIN_PASSWORD);
   }
 
