@@ -10,7 +10,7 @@ import java.time.Duration;
  * Thread-safe; memory is bounded, the keys unused for longest are forgotten first.
  */
 final class FailureLimit {
-  private static final double MINUTE_MS = 60_000;
+  private static final long MINUTE_MS = 60_000;
   private static final int KEYS = 100_000;
 
   private final int perMinute;
@@ -33,8 +33,10 @@ final class FailureLimit {
     buckets.get(key, unused -> new Bucket(clock.millis())).take(clock.millis());
   }
 
+  /** Counts in units of which one failure costs {@link #MINUTE_MS} and each millisecond fills some. */
   private final class Bucket {
-    private double left = perMinute;
+    private final long full = perMinute * MINUTE_MS;
+    private long left = full;
     private long at;
 
     Bucket(long at) {
@@ -43,17 +45,18 @@ final class FailureLimit {
 
     synchronized long waitMs(long now) {
       fill(now);
-      return left >= 1 ? 0 : (long) Math.ceil((1 - left) * MINUTE_MS / perMinute);
+      return left >= MINUTE_MS ? 0 : Math.ceilDiv(MINUTE_MS - left, (long) perMinute);
     }
 
     synchronized void take(long now) {
       fill(now);
-      left = Math.max(0, left - 1);
+      left = Math.max(0, left - MINUTE_MS);
     }
 
     private void fill(long now) {
-      // A clock that is set back must not empty the bucket.
-      left = Math.min(perMinute, left + Math.max(0, now - at) * perMinute / MINUTE_MS);
+      // A clock that is set back must not empty the bucket; one far ahead fills it, no more.
+      long passed = Math.clamp(now - at, 0, MINUTE_MS);
+      left = Math.min(full, left + passed * perMinute);
       at = now;
     }
   }
