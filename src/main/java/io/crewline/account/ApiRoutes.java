@@ -32,6 +32,7 @@ final class ApiRoutes {
 
   private static boolean isAtOrUnder(String root, String template) {
     return template.startsWith(root)
-        && (template.length() == root.length() || "/{".indexOf(template.charAt(root.length())) >= 0);
+        && (template.length() == root.length()
+            || "/{".indexOf(template.charAt(root.length())) >= 0);
   }
 }

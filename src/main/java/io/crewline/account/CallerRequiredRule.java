@@ -38,7 +38,8 @@ final class CallerRequiredRule implements SecurityRule<HttpRequest<?>> {
                   .orElse("a bearer token is needed here")));
     }
     boolean decidedElsewhere =
-        RouteAttributes.getRouteMatch(request).orElse(null) instanceof MethodBasedRouteMatch<?, ?> route
+        RouteAttributes.getRouteMatch(request).orElse(null)
+                instanceof MethodBasedRouteMatch<?, ?> route
             && route.hasAnnotation(Secured.class);
     return Publishers.just(
         decidedElsewhere ? SecurityRuleResult.UNKNOWN : SecurityRuleResult.ALLOWED);

@@ -22,8 +22,8 @@ import org.reactivestreams.Publisher;
 
 /**
  * The callers of REST requests, from the database, off the event loop. A caller is remembered for
- * at most a second, and on the node that changes an account not at all: disabling a user or changing
- * a role takes effect at once there, and within a second everywhere.
+ * at most a second, and on the node that changes an account not at all: disabling a user or
+ * changing a role takes effect at once there, and within a second everywhere.
  */
 @Singleton
 class Callers {
@@ -96,10 +96,7 @@ class Callers {
   /** With every role that the caller's includes, so that {@code @Secured} names the least one. */
   private static Authentication authentication(Identity identity) {
     List<String> roles =
-        Arrays.stream(Role.values())
-            .filter(identity.role()::atLeast)
-            .map(Role::wireName)
-            .toList();
+        Arrays.stream(Role.values()).filter(identity.role()::atLeast).map(Role::wireName).toList();
     return Authentication.build(identity.username(), roles, Map.of(IDENTITY, identity));
   }
 }

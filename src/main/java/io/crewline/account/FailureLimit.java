@@ -33,7 +33,9 @@ final class FailureLimit {
     buckets.get(key, unused -> new Bucket(clock.millis())).take(clock.millis());
   }
 
-  /** Counts in units of which one failure costs {@link #MINUTE_MS} and each millisecond fills some. */
+  /**
+   * Counts in units of which one failure costs {@link #MINUTE_MS} and each millisecond fills some.
+   */
   private final class Bucket {
     private final long full = perMinute * MINUTE_MS;
     private long left = full;

@@ -11,7 +11,8 @@ import java.util.Optional;
 /**
  * The SQL of {@code refresh_token}. Only SHA-256 hashes are kept: the tokens have 256 random bits,
  * so a hash cannot be turned back. Every method needs the caller's transaction, and the writes the
- * account's lock ({@link AccountRepository#findAndLock}): a family must not grow while it is revoked.
+ * account's lock ({@link AccountRepository#findAndLock}): a family must not grow while it is
+ * revoked.
  */
 @Singleton
 final class RefreshTokenRepository {

@@ -38,8 +38,7 @@ final class TokenIssuer {
     Instant now = clock.instant();
     String access = accessTokens.issue(username);
     String refresh = ids.random() + ids.random();
-    refreshTokens.insert(
-        refresh, family, username, now, now.plus(settings.refreshTokenLifetime()));
+    refreshTokens.insert(refresh, family, username, now, now.plus(settings.refreshTokenLifetime()));
     return new TokenResponse(
         username, access, access, refresh, "Bearer", settings.accessTokenLifetime().toSeconds());
   }

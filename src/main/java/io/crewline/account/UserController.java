@@ -26,8 +26,7 @@ class UserController {
   }
 
   @Get
-  UserPage list(
-      @QueryValue(defaultValue = "50") int limit, @QueryValue @Nullable String cursor) {
+  UserPage list(@QueryValue(defaultValue = "50") int limit, @QueryValue @Nullable String cursor) {
     return users.list(limit, cursor);
   }
 

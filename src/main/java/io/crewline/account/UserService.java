@@ -108,13 +108,9 @@ final class UserService {
         () -> {
           // Two administrators who demote each other at once must wait for each other.
           List<String> admins =
-              role != null || request.disabled() != null
-                  ? accounts.lockEnabledAdmins()
-                  : List.of();
+              role != null || request.disabled() != null ? accounts.lockEnabledAdmins() : List.of();
           Account before =
-              accounts
-                  .findAndLock(username)
-                  .orElseThrow(() -> ApiException.notFound("user"));
+              accounts.findAndLock(username).orElseThrow(() -> ApiException.notFound("user"));
           Account after =
               before.with(
                   Objects.requireNonNullElse(displayName, before.displayName()),
@@ -170,8 +166,7 @@ final class UserService {
 
   private static String decode(String cursor) {
     try {
-      String username =
-          new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+      String username = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
       if (Usernames.isValid(username)) {
         return username;
       }

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.crewline.Crewline;
 import io.crewline.testing.TestNode;
 import io.crewline.testing.TestPostgres;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +33,36 @@ final class BootstrapTest {
   }
 
   @Test
+  void aPasswordThatNobodyGaveIsPrintedOnce() {
+    Map<String, String> settings =
+        Map.of("DATABASE_URL", TestPostgres.createDatabase(), "CREWLINE_ADMIN_PASSWORD", "");
+    String first = printedBy(() -> TestNode.start(settings).close());
+    Matcher password = Pattern.compile("admin with the password (\\S+)").matcher(first);
+    assertThat(password.find()).isTrue();
+    String second =
+        printedBy(
+            () -> {
+              try (Crewline node = TestNode.start(settings)) {
+                assertThat(Caller.anonymous(node).login("admin", password.group(1)).status())
+                    .isEqualTo(200);
+              }
+            });
+    assertThat(second).doesNotContain("password");
+  }
+
+  private static String printedBy(Runnable work) {
+    PrintStream console = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    try {
+      work.run();
+    } finally {
+      System.setOut(console);
+    }
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
   void aRestartLeavesAccountsAsTheyAre() {
     String database = TestPostgres.createDatabase();
     try (Crewline node = TestNode.start(Map.of("DATABASE_URL", database))) {
@@ -35,8 +70,7 @@ final class BootstrapTest {
     }
     try (Crewline node =
         TestNode.start(Map.of("DATABASE_URL", database, "CREWLINE_ADMIN_USERNAME", "other"))) {
-      assertThat(Caller.anonymous(node).login("admin", "changed-password").status())
-          .isEqualTo(200);
+      assertThat(Caller.anonymous(node).login("admin", "changed-password").status()).isEqualTo(200);
       assertThat(Caller.anonymous(node).login("other", TestNode.ADMIN_PASSWORD).status())
           .isEqualTo(401);
     }

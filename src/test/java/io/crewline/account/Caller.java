@@ -56,8 +56,11 @@ final class Caller {
   }
 
   Answer login(String username, @Nullable String password) {
-    return post("/api/token", password == null ? Map.of("username", username)
-        : Map.of("username", username, "password", password));
+    return post(
+        "/api/token",
+        password == null
+            ? Map.of("username", username)
+            : Map.of("username", username, "password", password));
   }
 
   Answer refresh(String token) {
@@ -101,8 +104,7 @@ final class Caller {
           response.body().isEmpty()
               ? Map.of()
               : Objects.requireNonNull(
-                  json.readValue(
-                      response.body(), Argument.mapOf(String.class, Object.class)));
+                  json.readValue(response.body(), Argument.mapOf(String.class, Object.class)));
       return new Answer(response.statusCode(), parsed, response);
     } catch (IOException e) {
       throw new IllegalStateException(e);

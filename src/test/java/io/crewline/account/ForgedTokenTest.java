@@ -79,8 +79,7 @@ final class ForgedTokenTest {
     forged.put("last bits of the signature", withOtherEnd(genuine));
     forged.put("padding", genuine + "=");
     forged.put(
-        "claims exchanged",
-        parts[0] + "." + base64(claims().build().toString()) + "." + parts[2]);
+        "claims exchanged", parts[0] + "." + base64(claims().build().toString()) + "." + parts[2]);
     forged.put("signature of another token", parts[0] + "." + parts[1] + "." + otherSignature());
     forged.put("the raw secret as key", signedBy(TestNode.SECRET));
     forged.put("another secret", signedBy("another-secret-another-secret-another"));
@@ -179,8 +178,7 @@ final class ForgedTokenTest {
   private static String signedBy(String secret) throws JOSEException {
     SignedJWT token = new SignedJWT(HEADER, claims().build());
     token.sign(
-        new MACSigner(
-            new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256")));
+        new MACSigner(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256")));
     return token.serialize();
   }
 

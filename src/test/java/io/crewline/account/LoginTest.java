@@ -15,6 +15,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 
 @SuppressWarnings("NullAway.Init")
 final class LoginTest {
@@ -90,7 +91,8 @@ final class LoginTest {
     Caller.Answer second = anonymous.refresh(first);
     assertThat(second.status()).isEqualTo(200);
     assertThat(second.text("refresh")).isNotEqualTo(first);
-    assertThat(Caller.withToken(node, second.text("access")).get("/api/me").status()).isEqualTo(200);
+    assertThat(Caller.withToken(node, second.text("access")).get("/api/me").status())
+        .isEqualTo(200);
     assertThat(anonymous.refresh(second.text("refresh")).status()).isEqualTo(200);
   }
 
@@ -184,6 +186,22 @@ final class LoginTest {
   }
 
   @Test
+  void aWeakHashIsReplacedAtTheNextLogin() {
+    admin.createUser("veteran", "member");
+    AccountRepository accounts = node.context().getBean(AccountRepository.class);
+    Database database = node.context().getBean(Database.class);
+    String weak = new Argon2PasswordEncoder(16, 32, 1, 1024, 1).encode("password-of-veteran");
+    database.transaction(
+        () -> accounts.update(accounts.find("veteran").orElseThrow().withPasswordHash(weak)));
+    for (int i = 0; i < 2; i++) {
+      assertThat(Caller.anonymous(node).login("veteran", "password-of-veteran").status())
+          .isEqualTo(200);
+    }
+    assertThat(database.transaction(() -> accounts.find("veteran")).orElseThrow().passwordHash())
+        .startsWith("$argon2id$v=19$m=19456,t=2,p=1$");
+  }
+
+  @Test
   void expiredRefreshTokensAreRefusedAndRemoved() {
     try (Crewline brief =
         TestNode.start(Map.of("CREWLINE_REFRESH_TOKEN_TTL", "1s", "CREWLINE_LIMITS", "off"))) {
@@ -201,8 +219,7 @@ final class LoginTest {
   }
 
   private static long rows(Crewline node) {
-    Database database =
-        node.context().getBean(Database.class);
+    Database database = node.context().getBean(Database.class);
     return database.transaction(
         () -> database.query("SELECT 1 FROM refresh_token", row -> true).size());
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crewline.Crewline;
 import io.crewline.testing.TestNode;
+import io.crewline.testing.TestPostgres;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -57,9 +60,7 @@ final class UserAdministrationTest {
   void roleAndDisplayNameHaveDefaults() {
     Caller.Answer answer =
         admin.post("/api/users", Map.of("username", "plain", "password", "password-of-plain"));
-    assertThat(answer.body())
-        .containsEntry("role", "member")
-        .containsEntry("displayName", "plain");
+    assertThat(answer.body()).containsEntry("role", "member").containsEntry("displayName", "plain");
   }
 
   @Test
@@ -128,6 +129,29 @@ final class UserAdministrationTest {
   }
 
   @Test
+  void aRoleTakesEffectOnOtherNodesWithinASecond() {
+    String database = TestPostgres.createDatabase();
+    Map<String, String> settings = Map.of("DATABASE_URL", database, "CREWLINE_LIMITS", "off");
+    try (Crewline here = TestNode.start(settings);
+        Crewline there = TestNode.start(settings)) {
+      Caller first = Caller.admin(here);
+      first.createUser("traveller", "member");
+      Caller traveller = Caller.as(there, "traveller", "password-of-traveller");
+      assertThat(traveller.get("/api/users").status()).isEqualTo(403);
+      first.patch("/api/users/traveller", Map.of("role", "admin"));
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(50))
+          .atMost(Duration.ofMillis(1500))
+          .until(() -> traveller.get("/api/users").status() == 200);
+      first.patch("/api/users/traveller", Map.of("disabled", true));
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(50))
+          .atMost(Duration.ofMillis(1500))
+          .until(() -> traveller.get("/api/users").status() == 401);
+    }
+  }
+
+  @Test
   void aChangeLeavesTheRestAlone() {
     admin.createUser("steady", "manager");
     Caller.Answer renamed = admin.patch("/api/users/steady", Map.of("displayName", "Steady"));
@@ -140,8 +164,7 @@ final class UserAdministrationTest {
         .isEqualTo(200);
     assertThat(admin.patch("/api/users/steady", Map.of("username", "other")).status())
         .isEqualTo(400);
-    assertThat(admin.patch("/api/users/nobody", Map.of("role", "member")).status())
-        .isEqualTo(404);
+    assertThat(admin.patch("/api/users/nobody", Map.of("role", "member")).status()).isEqualTo(404);
   }
 
   @Test
@@ -170,8 +193,7 @@ final class UserAdministrationTest {
   void theLastAdministratorStays() {
     try (Crewline other = TestNode.start()) {
       Caller first = Caller.admin(other);
-      assertThat(first.patch("/api/users/admin", Map.of("disabled", true)).status())
-          .isEqualTo(409);
+      assertThat(first.patch("/api/users/admin", Map.of("disabled", true)).status()).isEqualTo(409);
       assertThat(first.patch("/api/users/admin", Map.of("role", "manager")).status())
           .isEqualTo(409);
       first.createUser("second", "admin");
