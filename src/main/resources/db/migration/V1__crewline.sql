@@ -21,6 +21,7 @@ CREATE TABLE refresh_token (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX refresh_token_family ON refresh_token (family);
+CREATE INDEX refresh_token_username ON refresh_token (username);
 CREATE INDEX refresh_token_expiry ON refresh_token (expires_at);
 
 -- Journal --------------------------------------------------------------------------------------

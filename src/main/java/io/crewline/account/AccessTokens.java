@@ -8,6 +8,7 @@ import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.crewline.platform.ApiException;
@@ -126,7 +127,8 @@ public final class AccessTokens {
       JWSHeader header = jwt.getHeader();
       if (!JWSAlgorithm.HS256.equals(header.getAlgorithm())
           || !TYPE.equals(header.getType())
-          || !HEADERS.containsAll(header.getIncludedParams())) {
+          || !HEADERS.containsAll(header.getIncludedParams())
+          || !isCanonical(jwt)) {
         throw invalid();
       }
       for (JWSVerifier verifier : verifiers) {
@@ -138,6 +140,16 @@ public final class AccessTokens {
     } catch (ParseException | JOSEException | IllegalArgumentException | IllegalStateException e) {
       throw invalid();
     }
+  }
+
+  /** One token has one spelling: no padding, no stray characters, no unused bits set. */
+  private static boolean isCanonical(SignedJWT jwt) {
+    for (Base64URL part : jwt.getParsedParts()) {
+      if (!Base64URL.encode(part.decode()).equals(part)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static ApiException invalid() {

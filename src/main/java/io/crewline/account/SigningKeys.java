@@ -10,8 +10,8 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.HKDFParameterSpec;
 
 /**
- * The 256-bit keys of access tokens, derived from the secrets of the settings by HKDF (RFC 5869).
- * A secret may so have any length, and its other uses never share a key with this one.
+ * The 256-bit keys of access tokens, derived from the secrets of the settings by HKDF (RFC 5869). A
+ * secret may so have any length, and its other uses never share a key with this one.
  */
 @Singleton
 final class SigningKeys {

@@ -1,0 +1,102 @@
+package io.crewline.account;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.crewline.platform.Database;
+import io.micronaut.core.async.publisher.Publishers;
+import io.micronaut.runtime.event.annotation.EventListener;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.security.authentication.Authentication;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+
+/**
+ * The callers of REST requests, from the database, off the event loop. A caller is remembered for
+ * at most a second, and on the node that changes an account not at all: disabling a user or
+ * changing a role takes effect at once there, and within a second everywhere.
+ */
+@Singleton
+class Callers {
+  private static final String IDENTITY = "identity";
+
+  private final Database database;
+  private final ExecutorService blocking;
+  private final AtomicLong changes = new AtomicLong();
+  private final Cache<String, Authentication> remembered =
+      Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(Duration.ofSeconds(1)).build();
+
+  Callers(Database database, @Named(TaskExecutors.BLOCKING) ExecutorService blocking) {
+    this.database = database;
+    this.blocking = blocking;
+  }
+
+  /**
+   * The caller of that name.
+   *
+   * @param load blocking; returns the account as it is now, or null to leave the request anonymous;
+   *     what it throws fails the request
+   */
+  Publisher<Authentication> find(String username, Function<String, @Nullable Identity> load) {
+    Authentication known = remembered.getIfPresent(username);
+    if (known != null) {
+      return Publishers.just(known);
+    }
+    CompletableFuture<Authentication> result = new CompletableFuture<>();
+    blocking.execute(
+        () -> {
+          try {
+            result.complete(loadAndRemember(username, load));
+          } catch (RuntimeException e) {
+            result.completeExceptionally(e);
+          }
+        });
+    return Publishers.fromCompletableFuture(result);
+  }
+
+  private @Nullable Authentication loadAndRemember(
+      String username, Function<String, @Nullable Identity> load) {
+    long before = changes.get();
+    Identity identity = load.apply(username);
+    if (identity == null) {
+      return null;
+    }
+    Authentication caller = authentication(identity);
+    remembered.put(username, caller);
+    // What was read may be older than a change that has already forgotten the caller.
+    if (changes.get() != before) {
+      remembered.invalidate(username);
+    }
+    return caller;
+  }
+
+  @EventListener
+  void onChange(AccountChanged change) {
+    database.afterCommit(
+        () -> {
+          changes.incrementAndGet();
+          remembered.invalidate(change.username());
+        });
+  }
+
+  /** The identity inside an authentication that was made here. */
+  static @Nullable Identity identity(Authentication caller) {
+    return caller.getAttributes().get(IDENTITY) instanceof Identity identity ? identity : null;
+  }
+
+  /** With every role that the caller's includes, so that {@code @Secured} names the least one. */
+  private static Authentication authentication(Identity identity) {
+    List<String> roles =
+        Arrays.stream(Role.values()).filter(identity.role()::atLeast).map(Role::wireName).toList();
+    return Authentication.build(identity.username(), roles, Map.of(IDENTITY, identity));
+  }
+}

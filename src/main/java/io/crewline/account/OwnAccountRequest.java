@@ -1,0 +1,22 @@
+package io.crewline.account;
+
+import io.micronaut.serde.annotation.Serdeable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What users may change of their own account. A field that is absent or null stays as it is.
+ *
+ * @param displayName at most 100 characters
+ * @param password a new password, 8 to 256 characters; ends all logins of the user, this one too
+ *     when its access token expires
+ * @param currentPassword required with a new password
+ */
+@Serdeable
+record OwnAccountRequest(
+    @Nullable String displayName, @Nullable String password, @Nullable String currentPassword) {
+
+  @Override
+  public String toString() {
+    return "OwnAccountRequest[]";
+  }
+}

@@ -1,0 +1,62 @@
+package io.crewline.account;
+
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
+import io.crewline.platform.ErrorCode;
+import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
+
+/** What users do with their own account. */
+@Singleton
+final class OwnAccountService {
+  private final Database database;
+  private final AccountRepository accounts;
+  private final PasswordCheck passwordCheck;
+  private final UserService users;
+
+  OwnAccountService(
+      Database database,
+      AccountRepository accounts,
+      PasswordCheck passwordCheck,
+      UserService users) {
+    this.database = database;
+    this.accounts = accounts;
+    this.passwordCheck = passwordCheck;
+    this.users = users;
+  }
+
+  UserResponse get(Identity caller) {
+    return users.get(caller.username());
+  }
+
+  /**
+   * Changes the fields that are given.
+   *
+   * @param client where the connection comes from
+   * @throws ApiException {@link ErrorCode#BAD_REQUEST} for a bad field or a wrong current password,
+   *     {@link ErrorCode#RATE_LIMITED} after too many wrong ones
+   */
+  UserResponse change(Identity caller, InetSocketAddress client, OwnAccountRequest request) {
+    if (request.password() != null) {
+      requireCurrentPassword(caller.username(), client, request);
+    }
+    return users.change(
+        caller.username(),
+        new UserRequest(null, request.password(), request.displayName(), null, null));
+  }
+
+  /** A stolen access token alone must not be enough to take an account over. */
+  private void requireCurrentPassword(
+      String username, InetSocketAddress client, OwnAccountRequest request) {
+    String current = request.currentPassword();
+    if (current == null) {
+      throw ApiException.badField("currentPassword", "is required with a new password");
+    }
+    String hash =
+        database.transaction(() -> accounts.find(username)).map(Account::passwordHash).orElse(null);
+    String possible = Passwords.isPossible(current) ? current : "";
+    if (!passwordCheck.matches(client, username, possible, hash)) {
+      throw ApiException.badField("currentPassword", "is wrong");
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.crewline.account;
+
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
+import io.crewline.platform.ErrorCode;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of refresh tokens (RFC 9700 §4.14): each is exchanged once, and one that comes back is
+ * taken for stolen, so that everything that followed from its login is revoked.
+ */
+@Singleton
+final class RefreshService {
+  private static final Logger LOG = LoggerFactory.getLogger(RefreshService.class);
+
+  private final Database database;
+  private final AccountRepository accounts;
+  private final RefreshTokenRepository refreshTokens;
+  private final TokenIssuer issuer;
+  private final Clock clock;
+
+  RefreshService(
+      Database database,
+      AccountRepository accounts,
+      RefreshTokenRepository refreshTokens,
+      TokenIssuer issuer,
+      Clock clock) {
+    this.database = database;
+    this.accounts = accounts;
+    this.refreshTokens = refreshTokens;
+    this.issuer = issuer;
+    this.clock = clock;
+  }
+
+  /**
+   * Exchanges a refresh token for new tokens. Of two exchanges of one token exactly one succeeds;
+   * the other revokes the whole family.
+   *
+   * @throws ApiException {@link ErrorCode#UNAUTHENTICATED} for a token that is unknown, used,
+   *     revoked or expired, or whose user is disabled
+   */
+  TokenResponse refresh(String token) {
+    // The refusal is thrown outside: thrown inside, it would roll back the revocation.
+    return database
+        .transaction(() -> exchange(token))
+        .orElseThrow(
+            () -> ApiException.of(ErrorCode.UNAUTHENTICATED, "the refresh token is not valid"));
+  }
+
+  /** Ends the login that the token belongs to; nothing happens if the token is not known. */
+  void revoke(String token) {
+    database.transaction(
+        () -> {
+          Instant now = clock.instant();
+          if (lockOwner(token, now).isPresent()) {
+            refreshTokens
+                .find(token, now)
+                .ifPresent(known -> refreshTokens.revokeFamily(known.family(), now));
+          }
+        });
+  }
+
+  private Optional<TokenResponse> exchange(String token) {
+    Instant now = clock.instant();
+    Account owner = lockOwner(token, now).orElse(null);
+    // Read again under the lock: until then another exchange of the same token may have won.
+    RefreshTokenRepository.Known known = refreshTokens.find(token, now).orElse(null);
+    if (owner == null || owner.disabled() || known == null || known.revoked()) {
+      return Optional.empty();
+    }
+    if (known.used()) {
+      refreshTokens.revokeFamily(known.family(), now);
+      LOG.warn("A refresh token of {} came back after its use; its login ends", owner.username());
+      return Optional.empty();
+    }
+    refreshTokens.markUsed(token, now);
+    return Optional.of(issuer.issueNext(owner.username(), known.family()));
+  }
+
+  private Optional<Account> lockOwner(String token, Instant now) {
+    return refreshTokens.find(token, now).flatMap(known -> accounts.findAndLock(known.username()));
+  }
+}

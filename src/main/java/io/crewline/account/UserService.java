@@ -1,0 +1,178 @@
+package io.crewline.account;
+
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
+import io.crewline.platform.ErrorCode;
+import io.crewline.platform.Text;
+import io.micronaut.context.event.ApplicationEventPublisher;
+import jakarta.inject.Singleton;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What administrators do with accounts. Who may call it is checked before. */
+@Singleton
+final class UserService {
+  private static final int LONGEST_NAME = 100;
+  private static final int LARGEST_PAGE = 200;
+
+  private final Database database;
+  private final AccountRepository accounts;
+  private final AccountService accountService;
+  private final RefreshTokenRepository refreshTokens;
+  private final PasswordHasher hasher;
+  private final ApplicationEventPublisher<AccountChanged> changed;
+  private final Clock clock;
+
+  UserService(
+      Database database,
+      AccountRepository accounts,
+      AccountService accountService,
+      RefreshTokenRepository refreshTokens,
+      PasswordHasher hasher,
+      ApplicationEventPublisher<AccountChanged> changed,
+      Clock clock) {
+    this.database = database;
+    this.accounts = accounts;
+    this.accountService = accountService;
+    this.refreshTokens = refreshTokens;
+    this.hasher = hasher;
+    this.changed = changed;
+    this.clock = clock;
+  }
+
+  UserResponse get(String username) {
+    return UserResponse.of(
+        database
+            .transaction(() -> accounts.find(username))
+            .orElseThrow(() -> ApiException.notFound("user")));
+  }
+
+  /** A page of at most {@code limit} users, 1 to 200. */
+  UserPage list(int limit, @Nullable String cursor) {
+    if (limit < 1 || limit > LARGEST_PAGE) {
+      throw ApiException.badField("limit", "must be 1 to " + LARGEST_PAGE);
+    }
+    String after = cursor == null ? null : decode(cursor);
+    List<Account> found = database.transaction(() -> accounts.page(after, limit + 1));
+    List<Account> page = found.subList(0, Math.min(limit, found.size()));
+    return new UserPage(
+        page.stream().map(UserResponse::of).toList(),
+        found.size() > limit ? encode(page.getLast().username()) : null);
+  }
+
+  /**
+   * @throws ApiException {@link ErrorCode#CONFLICT} if the username is taken
+   */
+  UserResponse create(UserRequest request) {
+    String username = Usernames.required("username", request.username());
+    String password = Passwords.required("password", request.password());
+    String displayName = displayName(request.displayName());
+    Role role = role(request.role());
+    String hash = hasher.hash(password);
+    boolean isNew =
+        database.transaction(
+            () ->
+                accountService.create(
+                    username,
+                    displayName == null ? username : displayName,
+                    role == null ? Role.MEMBER : role,
+                    hash,
+                    Boolean.TRUE.equals(request.disabled())));
+    if (!isNew) {
+      throw ApiException.conflict("the username is taken");
+    }
+    return get(username);
+  }
+
+  /**
+   * Changes the fields that are given.
+   *
+   * @throws ApiException {@link ErrorCode#NOT_FOUND}; {@link ErrorCode#CONFLICT} if no enabled
+   *     administrator would be left
+   */
+  UserResponse change(String username, UserRequest request) {
+    if (request.username() != null && !request.username().equals(username)) {
+      throw ApiException.badField("username", "cannot be changed");
+    }
+    String displayName = displayName(request.displayName());
+    Role role = role(request.role());
+    String hash =
+        request.password() == null
+            ? null
+            : hasher.hash(Passwords.required("password", request.password()));
+    return database.transaction(
+        () -> {
+          // Two administrators who demote each other at once must wait for each other.
+          List<String> admins =
+              role != null || request.disabled() != null ? accounts.lockEnabledAdmins() : List.of();
+          Account before =
+              accounts.findAndLock(username).orElseThrow(() -> ApiException.notFound("user"));
+          Account after =
+              before.with(
+                  Objects.requireNonNullElse(displayName, before.displayName()),
+                  Objects.requireNonNullElse(role, before.role()),
+                  Objects.requireNonNullElse(request.disabled(), before.disabled()));
+          if (admins.equals(List.of(username))
+              && (after.role() != Role.ADMIN || after.disabled())) {
+            throw ApiException.conflict("this is the last enabled administrator");
+          }
+          store(before, hash == null ? after : after.withPasswordHash(hash));
+          return UserResponse.of(after);
+        });
+  }
+
+  private void store(Account before, Account after) {
+    accounts.update(after);
+    boolean newPassword = !Objects.equals(before.passwordHash(), after.passwordHash());
+    if (newPassword || after.disabled()) {
+      refreshTokens.revokeAllOf(after.username(), clock.instant());
+    }
+    if (before.role() != after.role() || before.disabled() != after.disabled()) {
+      changed.publishEvent(new AccountChanged(after.username(), after.role(), after.disabled()));
+    }
+  }
+
+  private static @Nullable String displayName(@Nullable String value) {
+    if (value == null) {
+      return null;
+    }
+    String name = Text.required("displayName", value, LONGEST_NAME).strip();
+    if (name.chars().anyMatch(c -> c == '\n' || c == '\r' || c == '\t')) {
+      throw ApiException.badField("displayName", "must be one line");
+    }
+    return name;
+  }
+
+  private static @Nullable Role role(@Nullable String wireName) {
+    if (wireName == null) {
+      return null;
+    }
+    Role role = Role.ofWireName(wireName);
+    if (role == null) {
+      throw ApiException.badField("role", "must be admin, manager or member");
+    }
+    return role;
+  }
+
+  private static String encode(String username) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(username.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String decode(String cursor) {
+    try {
+      String username = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+      if (Usernames.isValid(username)) {
+        return username;
+      }
+    } catch (IllegalArgumentException e) {
+      // answered below
+    }
+    throw ApiException.badField("cursor", "is not one of this list");
+  }
+}
