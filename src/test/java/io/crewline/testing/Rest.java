@@ -16,6 +16,11 @@ import java.util.Map;
 
 /** Plain HTTP calls to a node, as a client without any library would make them. */
 public final class Rest {
+  static {
+    // The JDK client keeps Origin and Host to itself unless told otherwise.
+    System.setProperty("jdk.httpclient.allowRestrictedHeaders", "origin,host,connection");
+  }
+
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final JsonMapper JSON = JsonMapper.createDefault();
 
