@@ -92,11 +92,17 @@ final class InputFault {
         failure.getProcessor() == null
             ? ""
             : failure.getProcessor().getParsingContext().pathAsPointer().toString();
-    if (pointer.length() < 2) {
-      return ApiException.badRequest("the body has a number that is out of range");
-    }
-    String field = pointer.substring(1).replaceAll("/(\\d+)(?=/|$)", "[$1]").replace('/', '.');
-    return ApiException.badField(field, "must be a whole number in range");
+    String field = field(pointer);
+    return field.isEmpty()
+        ? ApiException.badRequest("the body has a number that is out of range")
+        : ApiException.badField(field, "must be a whole number in range");
+  }
+
+  /** A JSON pointer (RFC 6901) as a path such as {@code parts[0].size}. */
+  static String field(String pointer) {
+    return pointer.isEmpty()
+        ? ""
+        : pointer.substring(1).replaceAll("/(\\d+)(?=/|$)", "[$1]").replace('/', '.');
   }
 
   private static SerdeException deeper(@Nullable SerdeException outer, SerdeException inner) {

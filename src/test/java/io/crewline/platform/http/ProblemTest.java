@@ -119,6 +119,28 @@ final class ProblemTest {
     assertThat(fields(rest.get("/api/probe/required"))).containsExactly("q");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{} {}",
+        "{}x",
+        "{},",
+        "{\"name\":\"\\ud800\"}",
+        "{\"name\":\"\\udc00\\ud800\"}",
+        "{\"\\ud800\":1}",
+        "{\"name\":\"a\\u0000b\"}",
+      })
+  void jsonThatNobodyMeansIsRefused(String body) {
+    assertProblem(rest.post("/api/probe", body), 400, "badRequest");
+  }
+
+  @Test
+  void aPairOfSurrogatesIsOneCharacter() {
+    Answer answer = rest.post("/api/probe", "{\"name\":\"\\ud83d\\ude00\"}");
+    assertThat(answer.status()).isEqualTo(201);
+    assertThat(answer.text("name")).isEqualTo("\uD83D\uDE00");
+  }
+
   @Test
   void unknownAndRepeatedFieldsAreAccepted() {
     assertThat(rest.post("/api/probe", "{\"x\":[1],\"name\":\"a\",\"name\":\"b\"}").status())
@@ -127,7 +149,8 @@ final class ProblemTest {
 
   @Test
   void otherMediaTypesAreRefused() {
-    for (String type : List.of("text/plain", "application/x-www-form-urlencoded", "text/xml")) {
+    for (String type :
+        List.of("???", "text/plain", "application/x-www-form-urlencoded", "text/xml")) {
       assertProblem(
           rest.call("POST", "/api/probe", "{}", "Content-Type", type), 415, "unsupportedMediaType");
     }
