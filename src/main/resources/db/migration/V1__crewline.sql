@@ -96,3 +96,22 @@ CREATE TABLE reaction (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (message_id, reaction, username)
 );
+
+-- Repeated calls -------------------------------------------------------------------------------
+
+-- One row for each POST with an Idempotency-Key. id is the SHA-256 of caller, key and path: paths may
+-- hold secrets. request is the SHA-256 of query and body. While status is null the call runs, until
+-- leased_until at the latest; committed becomes true in the transaction of the call's own effect.
+CREATE TABLE idempotency_key (
+    id           bytea PRIMARY KEY,
+    request      bytea NOT NULL,
+    owner        text NOT NULL,
+    leased_until timestamptz NOT NULL,
+    committed    boolean NOT NULL DEFAULT false,
+    status       int,
+    content_type text,
+    location     text,
+    body         bytea,
+    expires_at   timestamptz NOT NULL
+);
+CREATE INDEX idempotency_key_expiry ON idempotency_key (expires_at);

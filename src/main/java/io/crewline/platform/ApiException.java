@@ -1,5 +1,6 @@
 package io.crewline.platform;
 
+import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,7 @@ public final class ApiException extends RuntimeException {
   private final @Nullable Long retryAfterMs;
 
   /** One input field that breaks a rule. {@code field} is its JSON path, such as {@code text}. */
+  @Serdeable
   public record FieldError(String field, String message) {}
 
   private ApiException(

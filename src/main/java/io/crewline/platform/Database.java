@@ -1,5 +1,6 @@
 package io.crewline.platform;
 
+import io.micronaut.core.propagation.PropagatedContext;
 import io.micronaut.data.connection.ConnectionOperations;
 import io.micronaut.transaction.SynchronousTransactionManager;
 import io.micronaut.transaction.TransactionDefinition;
@@ -87,8 +88,8 @@ public final class Database {
   }
 
   /**
-   * Runs an action after the current transaction has committed, on the committing thread; not at all
-   * if it rolls back.
+   * Runs an action after the current transaction has committed, on the committing thread; not at
+   * all if it rolls back.
    *
    * @throws IllegalStateException outside a transaction: an effect that nothing would ever trigger
    */
@@ -147,8 +148,7 @@ public final class Database {
   }
 
   /** The first row, if there is one. */
-  public <T> Optional<T> queryOne(
-      String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
+  public <T> Optional<T> queryOne(String sql, RowMapper<T> mapper, @Nullable Object... parameters) {
     List<T> rows = query(sql, mapper, parameters);
     return rows.isEmpty() ? Optional.empty() : Optional.of(rows.getFirst());
   }
@@ -186,7 +186,8 @@ public final class Database {
     boolean outermost = !inTransaction();
     for (int attempt = 1; ; attempt++) {
       try {
-        return transactions.execute(definition, status -> work.get());
+        return transactions.execute(
+            definition, status -> outermost && definition == WRITE ? inCall(work) : work.get());
       } catch (ApiException e) {
         throw e;
       } catch (RuntimeException e) {
@@ -203,6 +204,14 @@ public final class Database {
         }
       }
     }
+  }
+
+  private static <T> T inCall(Supplier<T> work) {
+    T result = work.get();
+    PropagatedContext.getOrEmpty()
+        .find(TransactionParticipant.class)
+        .ifPresent(TransactionParticipant::beforeCommit);
+    return result;
   }
 
   private <T> T execute(String sql, @Nullable Object[] parameters, StatementWork<T> work) {
@@ -253,7 +262,9 @@ public final class Database {
     return (SQLException) cause;
   }
 
-  /** Class 08 is a lost connection, 57P a shutdown, 53 a lack of resources (PostgreSQL, appendix A). */
+  /**
+   * Class 08 is a lost connection, 57P a shutdown, 53 a lack of resources (PostgreSQL, appendix A).
+   */
   private static boolean isUnavailable(SQLException e) {
     String state = e.getSQLState();
     return e instanceof SQLTransientConnectionException

@@ -1,0 +1,92 @@
+package io.crewline.testing;
+
+import io.crewline.Crewline;
+import io.micronaut.core.type.Argument;
+import io.micronaut.json.JsonMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+
+/** Plain HTTP calls to a node, as a client without any library would make them. */
+public final class Rest {
+  static {
+    // The JDK client keeps Origin and Host to itself unless told otherwise.
+    System.setProperty("jdk.httpclient.allowRestrictedHeaders", "origin,host,connection");
+  }
+
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final JsonMapper JSON = JsonMapper.createDefault();
+
+  private final String base;
+
+  public Rest(Crewline node) {
+    this.base = "http://127.0.0.1:" + node.port();
+  }
+
+  /** An answer; {@link #json} reads its body as an object. */
+  public record Answer(HttpResponse<String> response) {
+    public int status() {
+      return response.statusCode();
+    }
+
+    public String body() {
+      return response.body();
+    }
+
+    /** The first value of a header, or an empty text. */
+    public String header(String name) {
+      return response.headers().firstValue(name).orElse("");
+    }
+
+    public Map<String, Object> json() {
+      try {
+        return JSON.readValue(body(), Argument.mapOf(String.class, Object.class));
+      } catch (IOException e) {
+        throw new UncheckedIOException("no JSON object: " + body(), e);
+      }
+    }
+
+    public String text(String name) {
+      return String.valueOf(json().get(name));
+    }
+  }
+
+  /** Any call. Headers are names and values in turn. */
+  public Answer call(String method, String path, String body, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + path))
+            .timeout(Duration.ofSeconds(20))
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    try {
+      return new Answer(CLIENT.send(request.build(), BodyHandlers.ofString()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(method + " " + path, e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  public Answer get(String path, String... headers) {
+    return call("GET", path, "", headers);
+  }
+
+  /** A POST of JSON. */
+  public Answer post(String path, String json, String... headers) {
+    String[] all = new String[headers.length + 2];
+    System.arraycopy(headers, 0, all, 2, headers.length);
+    all[0] = "Content-Type";
+    all[1] = "application/json";
+    return call("POST", path, json, all);
+  }
+}
