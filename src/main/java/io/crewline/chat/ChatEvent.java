@@ -96,7 +96,7 @@ public sealed interface ChatEvent extends DomainEvent {
   }
 
   /** Name or privacy of a room changed. */
-  record RoomUpdated(Topic topic, RoomData data) implements ChatEvent {
+  record RoomUpdated(Topic topic, RoomChange data) implements ChatEvent {
     static final String TYPE = "room.updated";
 
     @Override
@@ -142,4 +142,10 @@ public sealed interface ChatEvent extends DomainEvent {
 
   @Serdeable
   record RoomData(Room channel) {}
+
+  /**
+   * @param changed {@code name}, {@code private} or both
+   */
+  @Serdeable
+  record RoomChange(Room channel, List<String> changed) {}
 }

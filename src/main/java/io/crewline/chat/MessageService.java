@@ -148,6 +148,20 @@ public final class MessageService {
         });
   }
 
+  /**
+   * One message.
+   *
+   * @throws ApiException NOT_FOUND, also in a room that the caller may not see
+   */
+  Message get(Identity caller, long id) {
+    return database.transaction(
+        () ->
+            messages
+                .find(id)
+                .filter(message -> rooms.maySee(caller.username(), message.channel()))
+                .orElseThrow(() -> ApiException.notFound("message")));
+  }
+
   /** The newest messages of a room, in order. */
   List<Message> newest(String cid, int limit) {
     return database.transaction(() -> messages.before(cid, Long.MAX_VALUE, limit));

@@ -58,24 +58,9 @@ final class RoomAccess implements TopicAuthorizer, DeliveryListener {
       String username =
           json.read(entry.data(), ChatEvent.MemberData.class).user().id();
       hub.get().revoke(entry.topic(), session -> isOf(session, username), removed);
-    } else if (json.read(entry.data(), ChatEvent.RoomData.class).channel().isPrivate()) {
-      Thread.ofVirtual().start(() -> revokeOutsiders(entry.topic(), removed));
-    }
-  }
-
-  /** Members are read once; the loops only compare. */
-  private void revokeOutsiders(Topic topic, Notice removed) {
-    String cid = topic.cid();
-    if (cid != null) {
-      Set<String> members = rooms.memberNames(cid);
-      hub.get()
-          .revoke(
-              topic,
-              session -> {
-                Session.Login login = session.login();
-                return login == null || !members.contains(login.identity().username());
-              },
-              removed);
+    } else if (json.read(entry.data(), ChatEvent.RoomChange.class).changed().contains("private")) {
+      // Who is a member cannot be asked here, so everyone asks again: outsiders get notFound.
+      hub.get().revoke(entry.topic(), session -> true, Notice.reset(entry.topic()));
     }
   }
 

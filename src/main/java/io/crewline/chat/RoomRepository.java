@@ -5,6 +5,7 @@ import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,12 @@ import org.jspecify.annotations.Nullable;
 /** SQL of rooms and members. */
 @Singleton
 final class RoomRepository {
+  private static final String MEMBERS =
+      """
+      SELECT m.username, a.display_name, m.owner, m.joined_at
+      FROM room_member m JOIN account a USING (username)
+      """;
+
   private final Database database;
 
   RoomRepository(Database database) {
@@ -104,27 +111,26 @@ final class RoomRepository {
   /** Members by username, after a username. */
   List<Member> members(String cid, String after, int limit) {
     return database.query(
-        """
-        SELECT m.username, a.display_name, m.owner, m.joined_at
-        FROM room_member m JOIN account a USING (username)
-        WHERE m.cid = ? AND m.username > ? ORDER BY m.username LIMIT ?
-        """,
-        row ->
-            new Member(
-                new UserRef(row.getString("username"), row.getString("display_name")),
-                row.getBoolean("owner") ? "owner" : "member",
-                Database.instant(row, "joined_at")),
+        MEMBERS + "WHERE m.cid = ? AND m.username > ? ORDER BY m.username LIMIT ?",
+        RoomRepository::member,
         cid,
         after,
         limit);
   }
 
-  java.util.Set<String> memberNames(String cid) {
-    return java.util.Set.copyOf(
-        database.query(
-            "SELECT username FROM room_member WHERE cid = ?",
-            row -> row.getString("username"),
-            cid));
+  List<Member> membersNamed(String cid, Collection<String> usernames) {
+    return database.query(
+        MEMBERS + "WHERE m.cid = ? AND m.username = ANY (?) ORDER BY m.username",
+        RoomRepository::member,
+        cid,
+        usernames.toArray(String[]::new));
+  }
+
+  private static Member member(ResultSet row) throws SQLException {
+    return new Member(
+        new UserRef(row.getString("username"), row.getString("display_name")),
+        row.getBoolean("owner") ? "owner" : "member",
+        Database.instant(row, "joined_at"));
   }
 
   private static Room room(ResultSet row) throws SQLException {

@@ -6,6 +6,7 @@ import io.crewline.account.Role;
 import io.crewline.chat.ChatEvent.MemberAdded;
 import io.crewline.chat.ChatEvent.MemberData;
 import io.crewline.chat.ChatEvent.MemberRemoved;
+import io.crewline.chat.ChatEvent.RoomChange;
 import io.crewline.chat.ChatEvent.RoomData;
 import io.crewline.chat.ChatEvent.RoomDeleted;
 import io.crewline.chat.ChatEvent.RoomUpdated;
@@ -21,6 +22,7 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -161,9 +163,17 @@ public final class RoomService {
                   isPrivate == null ? before.isPrivate() : isPrivate,
                   before.createdBy(),
                   before.createdAt());
-          if (!room.equals(before)) {
+          List<String> changed = new ArrayList<>();
+          if (!room.name().equals(before.name())) {
+            changed.add("name");
+          }
+          if (room.isPrivate() != before.isPrivate()) {
+            changed.add("private");
+          }
+          if (!changed.isEmpty()) {
             rooms.update(room);
-            events.publishEvent(new RoomUpdated(Topic.room(cid), new RoomData(room)));
+            events.publishEvent(
+                new RoomUpdated(Topic.room(cid), new RoomChange(room, changed)));
           }
           return room;
         });
@@ -186,9 +196,9 @@ public final class RoomService {
         });
   }
 
-  /** The usernames of all members. */
-  Set<String> memberNames(String cid) {
-    return database.transaction(() -> rooms.memberNames(cid));
+  /** Of {@code usernames}, those who are members. */
+  List<Member> membersNamed(String cid, Set<String> usernames) {
+    return database.transaction(() -> rooms.membersNamed(cid, usernames));
   }
 
   /** Adds members. Everyone may add themselves to a public room; others need a right to manage. */

@@ -11,7 +11,10 @@ import io.crewline.platform.Database;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.serde.annotation.Serdeable;
 import jakarta.inject.Singleton;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +85,21 @@ public final class UnreadService {
                 .queryOne(
                     UNREAD + "AND m.cid = ? GROUP BY m.cid", UnreadService::unread, username, cid)
                 .orElse(new Unread(cid, 0, 0, null)));
+  }
+
+  /** Some rooms, by cid; those that the user is no member of are left out. */
+  Map<String, Unread> of(String username, Collection<String> cids) {
+    Map<String, Unread> unread = new HashMap<>();
+    database.transaction(
+        () ->
+            database
+                .query(
+                    UNREAD + "AND m.cid = ANY (?) GROUP BY m.cid",
+                    UnreadService::unread,
+                    username,
+                    cids.toArray(String[]::new))
+                .forEach(room -> unread.put(room.cid(), room)));
+    return unread;
   }
 
   /** Read positions of the first members of a room. */

@@ -1,0 +1,207 @@
+package io.crewline.chat;
+
+import io.crewline.account.Identity;
+import io.crewline.chat.MessageService.Span;
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Paging;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Patch;
+import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.serde.annotation.Serdeable;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Messages, read positions and unread counts. */
+@Controller("/api")
+@ExecuteOn(TaskExecutors.BLOCKING)
+class MessageController {
+  private final MessageService messages;
+  private final UnreadService unread;
+
+  MessageController(MessageService messages, UnreadService unread) {
+    this.messages = messages;
+    this.unread = unread;
+  }
+
+  /**
+   * A message to be sent.
+   *
+   * @param text at most 20,000 characters, not blank
+   * @param clientId 1 to 128 characters, unique for sender and room: a repeated send with the same
+   *     one answers with the first message
+   * @param replyTo the id of a message of the room
+   */
+  @Serdeable
+  record SendMessageRequest(
+      @Nullable String text,
+      @Nullable String clientId,
+      @Nullable Long replyTo,
+      @Nullable List<Map<String, String>> attachments) {}
+
+  /**
+   * A change of a message.
+   *
+   * @param text at most 20,000 characters, not blank
+   */
+  @Serdeable
+  record UpdateMessageRequest(@Nullable String text) {}
+
+  /**
+   * How far the caller has read.
+   *
+   * @param messageId a message of the room; the newest when absent
+   */
+  @Serdeable
+  record MarkReadRequest(@Nullable Long messageId) {}
+
+  @Serdeable
+  record UnreadResponse(long unread) {}
+
+  /**
+   * @param total all rooms together
+   * @param rooms the caller's rooms by cid
+   */
+  @Serdeable
+  record UnreadOverview(long total, List<UnreadService.Unread> rooms) {}
+
+  /**
+   * @param items in order, oldest first
+   * @param nextCursor leads further the way the page went: back in time, or forward with {@code
+   *     after}; null at the end
+   */
+  @Serdeable
+  record MessagePage(List<Message> items, @Nullable String nextCursor) {}
+
+  /**
+   * Messages of a room: the newest, or those before, after or around a message.
+   *
+   * @param limit 1 to 200
+   */
+  @Get("/rooms/{cid}/messages")
+  MessagePage history(
+      Identity caller,
+      @PathVariable String cid,
+      @QueryValue @Nullable Long before,
+      @QueryValue @Nullable Long after,
+      @QueryValue @Nullable Long around,
+      @QueryValue(defaultValue = "50") int limit,
+      @QueryValue @Nullable String cursor) {
+    int checked = Paging.limit(limit);
+    if (Stream.of(before, after, around, cursor).filter(given -> given != null).count() > 1) {
+      throw ApiException.badRequest("use only one of before, after, around and cursor");
+    }
+    Span span = cursor == null ? span(before, after, around) : span(cursor);
+    boolean paged = !(span instanceof Span.Around);
+    List<Message> found =
+        messages.history(
+            caller, Cid.parse("cid", cid).toString(), span, paged ? checked + 1 : checked);
+    if (!paged || found.size() <= checked) {
+      return new MessagePage(found, null);
+    }
+    if (span instanceof Span.After) {
+      List<Message> page = found.subList(0, checked);
+      return new MessagePage(page, Paging.cursor("a" + page.getLast().id()));
+    }
+    List<Message> page = found.subList(1, found.size());
+    return new MessagePage(page, Paging.cursor("b" + page.getFirst().id()));
+  }
+
+  /** Sends a message; answered after the commit. A repeat answers 200 with the first message. */
+  @Post("/rooms/{cid}/messages")
+  HttpResponse<Message> send(
+      Identity caller, @PathVariable String cid, @Body SendMessageRequest request) {
+    PostMessage send =
+        PostMessage.of(
+            caller,
+            Cid.parse("cid", cid),
+            request.text(),
+            request.clientId(),
+            request.replyTo(),
+            request.attachments() != null && !request.attachments().isEmpty());
+    Posted posted = await(send);
+    Message message = posted.message();
+    return Boolean.TRUE.equals(posted.duplicate())
+        ? HttpResponse.ok(message)
+        : HttpResponse.created(message, URI.create("/api/messages/" + message.id()));
+  }
+
+  @Get("/messages/{id}")
+  Message get(Identity caller, @PathVariable long id) {
+    return messages.get(caller, id);
+  }
+
+  /** Changes the text. Authors only. */
+  @Patch("/messages/{id}")
+  Message update(Identity caller, @PathVariable long id, @Body UpdateMessageRequest request) {
+    return messages.update(caller, id, request.text());
+  }
+
+  /** Deletes a message; what is left of it is answered. Authors and managers. */
+  @Delete("/messages/{id}")
+  Message delete(Identity caller, @PathVariable long id) {
+    return messages.delete(caller, id);
+  }
+
+  /** Moves the caller's read position forward. */
+  @Post("/rooms/{cid}/read")
+  UnreadResponse markRead(
+      Identity caller, @PathVariable String cid, @Body @Nullable MarkReadRequest request) {
+    return new UnreadResponse(
+        unread
+            .markRead(
+                caller,
+                Cid.parse("cid", cid).toString(),
+                request == null ? null : request.messageId())
+            .unread());
+  }
+
+  /** The caller's unread messages, room by room. */
+  @Get("/unread")
+  UnreadOverview unread(Identity caller) {
+    List<UnreadService.Unread> rooms = unread.all(caller.username());
+    return new UnreadOverview(
+        rooms.stream().mapToLong(UnreadService.Unread::unread).sum(), rooms);
+  }
+
+  private Posted await(PostMessage send) {
+    try {
+      return messages.post(send).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof ApiException refused) {
+        throw refused;
+      }
+      throw e;
+    }
+  }
+
+  private static Span span(@Nullable Long before, @Nullable Long after, @Nullable Long around) {
+    if (before != null) {
+      return new Span.Before(before);
+    }
+    if (after != null) {
+      return new Span.After(after);
+    }
+    return around == null ? new Span.Newest() : new Span.Around(around);
+  }
+
+  private static Span span(String cursor) {
+    String key = Paging.key(cursor);
+    if (!key.matches("[ab]\\d{1,18}")) {
+      throw ApiException.badField("cursor", "is not one of this list");
+    }
+    long id = Long.parseLong(key.substring(1));
+    return key.charAt(0) == 'b' ? new Span.Before(id) : new Span.After(id);
+  }
+}

@@ -1,0 +1,259 @@
+package io.crewline.chat;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.crewline.account.Identity;
+import io.crewline.account.Usernames;
+import io.crewline.journal.Journal;
+import io.crewline.journal.Position;
+import io.crewline.journal.Topic;
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
+import io.crewline.platform.Paging;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Delete;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Patch;
+import io.micronaut.http.annotation.PathVariable;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.micronaut.serde.annotation.Serdeable;
+import java.net.URI;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Rooms and their members. */
+@Controller("/api/rooms")
+@ExecuteOn(TaskExecutors.BLOCKING)
+class RoomController {
+  private final RoomService rooms;
+  private final UnreadService unread;
+  private final MessageRepository messages;
+  private final Journal journal;
+  private final Database database;
+
+  RoomController(
+      RoomService rooms,
+      UnreadService unread,
+      MessageRepository messages,
+      Journal journal,
+      Database database) {
+    this.rooms = rooms;
+    this.unread = unread;
+    this.messages = messages;
+    this.journal = journal;
+    this.database = database;
+  }
+
+  /**
+   * A room to be created.
+   *
+   * @param type 1 to 64 of {@code a-z 0-9 _ -}; default {@code messaging}
+   * @param id likewise; a random one when absent
+   * @param name at most 200 characters; default the id
+   * @param isPrivate whether only members may know of it
+   * @param members usernames, at most 100; the caller is the owner and need not be named
+   */
+  @Serdeable
+  record CreateRoomRequest(
+      @Nullable String type,
+      @Nullable String id,
+      @Nullable String name,
+      @JsonProperty("private") @Nullable Boolean isPrivate,
+      @Nullable List<String> members) {}
+
+  /**
+   * A change of a room; what is absent stays.
+   *
+   * @param name at most 200 characters
+   * @param isPrivate whether only members may know of it
+   */
+  @Serdeable
+  record UpdateRoomRequest(
+      @Nullable String name, @JsonProperty("private") @Nullable Boolean isPrivate) {}
+
+  /**
+   * Members to be added: one by {@code username}, or several by {@code members}.
+   *
+   * @param members at most 100
+   */
+  @Serdeable
+  record AddMembersRequest(@Nullable String username, @Nullable List<String> members) {}
+
+  /**
+   * A room as the caller sees it.
+   *
+   * @param cid {@code <type>:<id>}
+   * @param createdBy its first owner; absent when that account is gone
+   * @param seq the newest sequence number of the room's topic
+   * @param epoch the epoch of the room's topic
+   * @param unread the caller's unread messages
+   * @param mentions those of them that mention the caller
+   * @param lastMessage the newest message, or null
+   */
+  @Serdeable
+  record RoomResponse(
+      String cid,
+      String type,
+      String id,
+      String name,
+      @JsonProperty("private") boolean isPrivate,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String createdBy,
+      Instant createdAt,
+      long seq,
+      String epoch,
+      long unread,
+      long mentions,
+      @Nullable Message lastMessage) {}
+
+  @Serdeable
+  record RoomPage(List<RoomResponse> items, @Nullable String nextCursor) {}
+
+  @Serdeable
+  record MemberPage(List<Member> items, @Nullable String nextCursor) {}
+
+  /** Creates a room; the caller becomes its owner. */
+  @Post
+  HttpResponse<RoomResponse> create(Identity caller, @Body CreateRoomRequest request) {
+    Cid cid =
+        new Cid(
+            Cid.part("type", request.type() == null ? "messaging" : request.type()),
+            request.id() == null ? RoomIds.random() : Cid.part("id", request.id()));
+    List<String> members = new ArrayList<>();
+    for (String member : request.members() == null ? List.<String>of() : request.members()) {
+      members.add(Usernames.required("members", member));
+    }
+    Room room =
+        rooms.create(
+            caller, cid, request.name(), Boolean.TRUE.equals(request.isPrivate()), members);
+    return HttpResponse.created(respond(caller, room), URI.create("/api/rooms/" + cid));
+  }
+
+  /** The caller's rooms and public ones, by cid. */
+  @Get
+  RoomPage list(
+      Identity caller,
+      @QueryValue(defaultValue = "50") int limit,
+      @QueryValue @Nullable String cursor) {
+    int checked = Paging.limit(limit);
+    return database.snapshot(
+        () -> {
+          List<Room> found = rooms.list(caller, Paging.key(cursor), checked + 1);
+          boolean more = found.size() > checked;
+          List<Room> page = more ? found.subList(0, checked) : found;
+          return new RoomPage(
+              respond(caller, page), more ? Paging.cursor(page.getLast().cid()) : null);
+        });
+  }
+
+  @Get("/{cid}")
+  RoomResponse get(Identity caller, @PathVariable String cid) {
+    return database.snapshot(
+        () -> respond(caller, rooms.require(caller, Cid.parse("cid", cid).toString()).room()));
+  }
+
+  /** Changes name or privacy. Owners and managers. */
+  @Patch("/{cid}")
+  RoomResponse update(
+      Identity caller, @PathVariable String cid, @Body UpdateRoomRequest request) {
+    return respond(
+        caller,
+        rooms.update(
+            caller, Cid.parse("cid", cid).toString(), request.name(), request.isPrivate()));
+  }
+
+  /** Deletes the room and all that is in it. Owners and managers. */
+  @Delete("/{cid}")
+  HttpResponse<?> delete(Identity caller, @PathVariable String cid) {
+    rooms.delete(caller, Cid.parse("cid", cid).toString());
+    return HttpResponse.noContent();
+  }
+
+  /** Members by username. */
+  @Get("/{cid}/members")
+  MemberPage members(
+      Identity caller,
+      @PathVariable String cid,
+      @QueryValue(defaultValue = "50") int limit,
+      @QueryValue @Nullable String cursor) {
+    int checked = Paging.limit(limit);
+    List<Member> found =
+        rooms.members(
+            caller, Cid.parse("cid", cid).toString(), Paging.key(cursor), checked + 1);
+    boolean more = found.size() > checked;
+    List<Member> page = more ? found.subList(0, checked) : found;
+    return new MemberPage(page, more ? Paging.cursor(page.getLast().user().id()) : null);
+  }
+
+  /** Adds members; who is one already stays one. Answers with those named. */
+  @Post("/{cid}/members")
+  HttpResponse<MemberPage> addMembers(
+      Identity caller, @PathVariable String cid, @Body AddMembersRequest request) {
+    Set<String> usernames = new LinkedHashSet<>();
+    if (request.username() != null) {
+      usernames.add(Usernames.required("username", request.username()));
+    }
+    for (String member : request.members() == null ? List.<String>of() : request.members()) {
+      usernames.add(Usernames.required("members", member));
+    }
+    if (usernames.isEmpty()) {
+      throw ApiException.badField("members", "is required");
+    }
+    String checked = Cid.parse("cid", cid).toString();
+    List<Member> added =
+        database.transaction(
+            () -> {
+              rooms.addMembers(caller, checked, usernames);
+              return rooms.membersNamed(checked, usernames);
+            });
+    return HttpResponse.created(new MemberPage(added, null));
+  }
+
+  /** Removes a member; everyone may leave. */
+  @Delete("/{cid}/members/{username}")
+  HttpResponse<?> removeMember(
+      Identity caller, @PathVariable String cid, @PathVariable String username) {
+    rooms.removeMember(caller, Cid.parse("cid", cid).toString(), username);
+    return HttpResponse.noContent();
+  }
+
+  private RoomResponse respond(Identity caller, Room room) {
+    return database.transaction(() -> respond(caller, List.of(room)).getFirst());
+  }
+
+  private List<RoomResponse> respond(Identity caller, List<Room> page) {
+    List<String> cids = page.stream().map(Room::cid).toList();
+    Map<Topic, Position> heads = journal.heads(cids.stream().map(Topic::room).toList());
+    Map<String, UnreadService.Unread> counts = unread.of(caller.username(), cids);
+    Map<String, Message> newest = messages.newest(cids);
+    return page.stream()
+        .map(
+            room -> {
+              Position head = heads.getOrDefault(Topic.room(room.cid()), new Position("", 0));
+              UnreadService.Unread count = counts.get(room.cid());
+              return new RoomResponse(
+                  room.cid(),
+                  room.type(),
+                  room.id(),
+                  room.name(),
+                  room.isPrivate(),
+                  room.createdBy(),
+                  room.createdAt(),
+                  head.seq(),
+                  head.epoch(),
+                  count == null ? 0 : count.unread(),
+                  count == null ? 0 : count.mentions(),
+                  newest.get(room.cid()));
+            })
+        .toList();
+  }
+}
