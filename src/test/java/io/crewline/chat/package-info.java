@@ -1,0 +1,4 @@
+@NullMarked
+package io.crewline.chat;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.crewline.journal;
+
+import org.jspecify.annotations.NullMarked;
