@@ -2,10 +2,9 @@ package io.crewline.realtime;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
-import jakarta.inject.Provider;
+import io.micronaut.context.BeanProvider;
 import jakarta.inject.Singleton;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -30,11 +29,11 @@ final class CommandDispatcher {
         }
       };
 
-  private final Provider<List<CommandHandler>> beans;
+  private final BeanProvider<CommandHandler> beans;
   private final RealtimeMetrics metrics;
   private volatile @Nullable Map<String, CommandHandler> handlers;
 
-  CommandDispatcher(Provider<List<CommandHandler>> beans, RealtimeMetrics metrics) {
+  CommandDispatcher(BeanProvider<CommandHandler> beans, RealtimeMetrics metrics) {
     this.beans = beans;
     this.metrics = metrics;
   }
@@ -43,7 +42,7 @@ final class CommandDispatcher {
     Map<String, CommandHandler> known = handlers;
     if (known == null) {
       known = new HashMap<>();
-      for (CommandHandler handler : beans.get()) {
+      for (CommandHandler handler : beans) {
         if (known.put(handler.type(), handler) != null) {
           throw new IllegalStateException("two handlers for " + handler.type());
         }

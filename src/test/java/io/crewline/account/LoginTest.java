@@ -60,7 +60,7 @@ final class LoginTest {
     Caller anonymous = Caller.anonymous(node);
     Caller.Answer wrong = anonymous.login("admin", "not-the-password");
     assertThat(wrong.status()).isEqualTo(401);
-    for (String nobody : List.of("nobody", "NOT A NAME", "x".repeat(5000), "a\u0000b")) {
+    for (String nobody : List.of("nobody", "NOT A NAME", "x".repeat(5000), "a\u0001b")) {
       Caller.Answer unknown = anonymous.login(nobody, "not-the-password");
       assertThat(unknown.status()).isEqualTo(401);
       assertThat(unknown.body()).isEqualTo(wrong.body());
