@@ -1,0 +1,4 @@
+@NullMarked
+package io.crewline.realtime.memory;
+
+import org.jspecify.annotations.NullMarked;
