@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 
 /** Plain HTTP calls to a node, as a client without any library would make them. */
 public final class Rest {
@@ -51,6 +52,11 @@ public final class Rest {
       } catch (IOException e) {
         throw new UncheckedIOException("no JSON object: " + body(), e);
       }
+    }
+
+    /** A field that must be there and not null. */
+    public Object field(String name) {
+      return Objects.requireNonNull(json().get(name), () -> "no " + name + " in " + body());
     }
 
     public String text(String name) {
