@@ -1,0 +1,66 @@
+package io.crewline.gateway.websocket;
+
+import io.crewline.account.AccessTokens;
+import io.micronaut.context.BeanProvider;
+import io.micronaut.context.event.BeanCreatedEvent;
+import io.micronaut.context.event.BeanCreatedEventListener;
+import io.micronaut.http.netty.channel.ChannelPipelineCustomizer;
+import io.micronaut.http.server.netty.NettyServerCustomizer;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelPipeline;
+import jakarta.inject.Singleton;
+
+/**
+ * Puts our handlers into the pipeline of each connection: the deadline of requests in front of the
+ * codec, the guard of upgrades in front of the framework. The framework's compression of WebSockets
+ * is taken out: it inflates without a limit.
+ */
+@Singleton
+final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
+  private static final String COMPRESSION = "WebSocketServerCompressionHandler";
+
+  private final BeanProvider<Origins> origins;
+  private final BeanProvider<AccessTokens> tokens;
+
+  GatewayPipeline(BeanProvider<Origins> origins, BeanProvider<AccessTokens> tokens) {
+    this.origins = origins;
+    this.tokens = tokens;
+  }
+
+  @Override
+  public NettyServerCustomizer.Registry onCreated(
+      BeanCreatedEvent<NettyServerCustomizer.Registry> event) {
+    event
+        .getBean()
+        .register(
+            new NettyServerCustomizer() {
+              @Override
+              public NettyServerCustomizer specializeForChannel(Channel channel, ChannelRole role) {
+                return role == ChannelRole.CONNECTION ? connection(channel) : this;
+              }
+            });
+    return event.getBean();
+  }
+
+  private NettyServerCustomizer connection(Channel channel) {
+    return new NettyServerCustomizer() {
+      @Override
+      public void onStreamPipelineBuilt() {
+        ChannelPipeline pipeline = channel.pipeline();
+        if (pipeline.get(ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC) == null) {
+          return;
+        }
+        if (pipeline.get(COMPRESSION) != null) {
+          pipeline.remove(COMPRESSION);
+        }
+        RequestDeadline deadline = new RequestDeadline();
+        pipeline.addBefore(
+            ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, RequestDeadline.NAME, deadline);
+        pipeline.addBefore(
+            ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
+            UpgradeGuard.NAME,
+            new UpgradeGuard(origins.get(), tokens.get(), deadline));
+      }
+    };
+  }
+}

@@ -1,0 +1,81 @@
+package io.crewline.gateway.websocket;
+
+import io.crewline.gateway.WireJson;
+import io.crewline.platform.ErrorCode;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why an upgrade is not made.
+ *
+ * @param header a header that the status asks for, such as {@code Allow}; null for none
+ */
+record UpgradeRefusal(
+    int status, ErrorCode code, String detail, @Nullable String header, String headerValue) {
+
+  static UpgradeRefusal badRequest(String detail) {
+    return new UpgradeRefusal(400, ErrorCode.BAD_REQUEST, detail, null, "");
+  }
+
+  static UpgradeRefusal unauthenticated(String detail) {
+    return new UpgradeRefusal(
+        401, ErrorCode.UNAUTHENTICATED, detail, "WWW-Authenticate", "Bearer");
+  }
+
+  static UpgradeRefusal method() {
+    return new UpgradeRefusal(
+        405, ErrorCode.METHOD_NOT_ALLOWED, "a WebSocket is opened with GET", "Allow", "GET");
+  }
+
+  static UpgradeRefusal noUpgrade() {
+    return new UpgradeRefusal(
+        426, ErrorCode.BAD_REQUEST, "this path speaks WebSocket only", "Upgrade", "websocket");
+  }
+
+  static UpgradeRefusal version() {
+    return new UpgradeRefusal(
+        426,
+        ErrorCode.BAD_REQUEST,
+        "only version 13 of the WebSocket protocol is supported",
+        "Sec-WebSocket-Version",
+        "13");
+  }
+
+  /** The answer, a problem of RFC 9457, after which the connection ends. */
+  FullHttpResponse response() {
+    StringBuilder json = new StringBuilder("{\"type\":\"urn:crewline:error:");
+    json.append(code.code()).append("\",\"title\":");
+    WireJson.quote(json, status == 426 ? "Upgrade required" : code.title());
+    json.append(",\"status\":").append(status).append(",\"detail\":");
+    WireJson.quote(json, detail);
+    json.append(",\"code\":");
+    WireJson.quote(json, code.code());
+    json.append('}');
+    FullHttpResponse response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1,
+            HttpResponseStatus.valueOf(status),
+            Unpooled.copiedBuffer(json, StandardCharsets.UTF_8));
+    response
+        .headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, "application/problem+json")
+        .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes())
+        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
+        .set("X-Content-Type-Options", "nosniff")
+        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+    if (header != null) {
+      response.headers().set(header, headerValue);
+      if (status == 426) {
+        response.headers().set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET);
+      }
+    }
+    return response;
+  }
+}
