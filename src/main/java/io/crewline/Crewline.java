@@ -49,7 +49,8 @@ public final class Crewline implements AutoCloseable {
    * Starts a node and returns when it answers requests.
    *
    * @param environment settings by their environment names, see {@link Settings}
-   * @throws SettingsException a wrong or contradictory setting, or a database that cannot be reached
+   * @throws SettingsException a wrong or contradictory setting, or a database that cannot be
+   *     reached
    */
   public static Crewline start(Map<String, String> environment) {
     Settings settings = Settings.from(environment);
