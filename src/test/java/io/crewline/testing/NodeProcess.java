@@ -6,6 +6,8 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,17 +29,24 @@ public final class NodeProcess implements AutoCloseable {
     Thread.ofVirtual().start(this::read);
   }
 
-  /** Starts a node on this class path; nothing of this process's environment but PATH and HOME. */
+  /**
+   * Starts the jar of the build, before there is one the class path; nothing of this process's
+   * environment but PATH and HOME.
+   */
   public static NodeProcess start(Map<String, String> settings) {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.crewline.Crewline")
-            .redirectErrorStream(true);
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx256m");
+    String jar = System.getProperty("crewline.jar", "");
+    if (jar.isEmpty()) {
+      command.add("-cp");
+      command.add(System.getProperty("java.class.path"));
+      command.add("io.crewline.Crewline");
+    } else {
+      command.add("-jar");
+      command.add(jar);
+    }
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> !name.equals("PATH") && !name.equals("HOME"));
     builder.environment().put("PORT", "0");
     builder.environment().putAll(settings);
