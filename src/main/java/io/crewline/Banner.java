@@ -24,13 +24,13 @@ final class Banner {
     String password = settings.demo() ? "demo-password" : "…";
     return """
 
-        Crewline is ready.
-          Where    %s   (health %s/health, API %s/openapi.yml)
-          Sockets  ws://localhost:%d/ws
-          Data     %s
-          Log in   %s
-          Try      curl -s %s/api/token -H 'Content-Type: application/json' -d '{"username":"%s","password":"%s"}'
-        """
+    Crewline is ready.
+      Where    %s   (health %s/health, API %s/openapi.yml)
+      Sockets  ws://localhost:%d/ws
+      Data     %s
+      Log in   %s
+      Try      curl -s %s/api/token -H 'Content-Type: application/json' -d '{"username":"%s","password":"%s"}'
+    """
         .formatted(url, url, url, port, database, login, url, user, password);
   }
 }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import sun.misc.Signal;
 
 /**
  * One running node. {@link #main} starts it from the environment; tests start as many as they like
@@ -38,6 +39,8 @@ public final class Crewline implements AutoCloseable {
     try {
       Crewline node = start(System.getenv());
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "shutdown"));
+      // Without this the JVM runs the hook too, but ends with 143: a stop on request is no failure.
+      Signal.handle(new Signal("TERM"), signal -> System.exit(0));
       System.out.println(Banner.of(node.settings, node.port()));
     } catch (SettingsException e) {
       System.err.println("Crewline does not start. " + e.getMessage());
@@ -49,7 +52,8 @@ public final class Crewline implements AutoCloseable {
    * Starts a node and returns when it answers requests.
    *
    * @param environment settings by their environment names, see {@link Settings}
-   * @throws SettingsException a wrong or contradictory setting, or a database that cannot be reached
+   * @throws SettingsException a wrong or contradictory setting, or a database that cannot be
+   *     reached
    */
   public static Crewline start(Map<String, String> environment) {
     Settings settings = Settings.from(environment);

@@ -16,6 +16,7 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.Parameter;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +92,7 @@ class MessageController {
    */
   @Get("/rooms/{cid}/messages")
   MessagePage history(
-      Identity caller,
+      @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
       @QueryValue @Nullable Long before,
       @QueryValue @Nullable Long after,
@@ -121,7 +122,9 @@ class MessageController {
   /** Sends a message; answered after the commit. A repeat answers 200 with the first message. */
   @Post("/rooms/{cid}/messages")
   HttpResponse<Message> send(
-      Identity caller, @PathVariable String cid, @Body SendMessageRequest request) {
+      @Parameter(hidden = true) Identity caller,
+      @PathVariable String cid,
+      @Body SendMessageRequest request) {
     PostMessage send =
         PostMessage.of(
             caller,
@@ -138,26 +141,31 @@ class MessageController {
   }
 
   @Get("/messages/{id}")
-  Message get(Identity caller, @PathVariable long id) {
+  Message get(@Parameter(hidden = true) Identity caller, @PathVariable long id) {
     return messages.get(caller, id);
   }
 
   /** Changes the text. Authors only. */
   @Patch("/messages/{id}")
-  Message update(Identity caller, @PathVariable long id, @Body UpdateMessageRequest request) {
+  Message update(
+      @Parameter(hidden = true) Identity caller,
+      @PathVariable long id,
+      @Body UpdateMessageRequest request) {
     return messages.update(caller, id, request.text());
   }
 
   /** Deletes a message; what is left of it is answered. Authors and managers. */
   @Delete("/messages/{id}")
-  Message delete(Identity caller, @PathVariable long id) {
+  Message delete(@Parameter(hidden = true) Identity caller, @PathVariable long id) {
     return messages.delete(caller, id);
   }
 
   /** Moves the caller's read position forward. */
   @Post("/rooms/{cid}/read")
   UnreadResponse markRead(
-      Identity caller, @PathVariable String cid, @Body @Nullable MarkReadRequest request) {
+      @Parameter(hidden = true) Identity caller,
+      @PathVariable String cid,
+      @Body @Nullable MarkReadRequest request) {
     return new UnreadResponse(
         unread
             .markRead(
@@ -169,10 +177,9 @@ class MessageController {
 
   /** The caller's unread messages, room by room. */
   @Get("/unread")
-  UnreadOverview unread(Identity caller) {
+  UnreadOverview unread(@Parameter(hidden = true) Identity caller) {
     List<UnreadService.Unread> rooms = unread.all(caller.username());
-    return new UnreadOverview(
-        rooms.stream().mapToLong(UnreadService.Unread::unread).sum(), rooms);
+    return new UnreadOverview(rooms.stream().mapToLong(UnreadService.Unread::unread).sum(), rooms);
   }
 
   private Posted await(PostMessage send) {

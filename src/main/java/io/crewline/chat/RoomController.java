@@ -22,6 +22,7 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.Parameter;
 import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -123,7 +124,8 @@ class RoomController {
 
   /** Creates a room; the caller becomes its owner. */
   @Post
-  HttpResponse<RoomResponse> create(Identity caller, @Body CreateRoomRequest request) {
+  HttpResponse<RoomResponse> create(
+      @Parameter(hidden = true) Identity caller, @Body CreateRoomRequest request) {
     Cid cid =
         new Cid(
             Cid.part("type", request.type() == null ? "messaging" : request.type()),
@@ -141,7 +143,7 @@ class RoomController {
   /** The caller's rooms and public ones, by cid. */
   @Get
   RoomPage list(
-      Identity caller,
+      @Parameter(hidden = true) Identity caller,
       @QueryValue(defaultValue = "50") int limit,
       @QueryValue @Nullable String cursor) {
     int checked = Paging.limit(limit);
@@ -156,7 +158,7 @@ class RoomController {
   }
 
   @Get("/{cid}")
-  RoomResponse get(Identity caller, @PathVariable String cid) {
+  RoomResponse get(@Parameter(hidden = true) Identity caller, @PathVariable String cid) {
     return database.snapshot(
         () -> respond(caller, rooms.require(caller, Cid.parse("cid", cid).toString()).room()));
   }
@@ -164,7 +166,9 @@ class RoomController {
   /** Changes name or privacy. Owners and managers. */
   @Patch("/{cid}")
   RoomResponse update(
-      Identity caller, @PathVariable String cid, @Body UpdateRoomRequest request) {
+      @Parameter(hidden = true) Identity caller,
+      @PathVariable String cid,
+      @Body UpdateRoomRequest request) {
     return respond(
         caller,
         rooms.update(
@@ -173,7 +177,7 @@ class RoomController {
 
   /** Deletes the room and all that is in it. Owners and managers. */
   @Delete("/{cid}")
-  HttpResponse<?> delete(Identity caller, @PathVariable String cid) {
+  HttpResponse<?> delete(@Parameter(hidden = true) Identity caller, @PathVariable String cid) {
     rooms.delete(caller, Cid.parse("cid", cid).toString());
     return HttpResponse.noContent();
   }
@@ -181,14 +185,13 @@ class RoomController {
   /** Members by username. */
   @Get("/{cid}/members")
   MemberPage members(
-      Identity caller,
+      @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
       @QueryValue(defaultValue = "50") int limit,
       @QueryValue @Nullable String cursor) {
     int checked = Paging.limit(limit);
     List<Member> found =
-        rooms.members(
-            caller, Cid.parse("cid", cid).toString(), Paging.key(cursor), checked + 1);
+        rooms.members(caller, Cid.parse("cid", cid).toString(), Paging.key(cursor), checked + 1);
     boolean more = found.size() > checked;
     List<Member> page = more ? found.subList(0, checked) : found;
     return new MemberPage(page, more ? Paging.cursor(page.getLast().user().id()) : null);
@@ -197,7 +200,9 @@ class RoomController {
   /** Adds members; who is one already stays one. Answers with those named. */
   @Post("/{cid}/members")
   HttpResponse<MemberPage> addMembers(
-      Identity caller, @PathVariable String cid, @Body AddMembersRequest request) {
+      @Parameter(hidden = true) Identity caller,
+      @PathVariable String cid,
+      @Body AddMembersRequest request) {
     Set<String> usernames = new LinkedHashSet<>();
     if (request.username() != null) {
       usernames.add(Usernames.required("username", request.username()));
@@ -221,7 +226,9 @@ class RoomController {
   /** Removes a member; everyone may leave. */
   @Delete("/{cid}/members/{username}")
   HttpResponse<?> removeMember(
-      Identity caller, @PathVariable String cid, @PathVariable String username) {
+      @Parameter(hidden = true) Identity caller,
+      @PathVariable String cid,
+      @PathVariable String username) {
     rooms.removeMember(caller, Cid.parse("cid", cid).toString(), username);
     return HttpResponse.noContent();
   }

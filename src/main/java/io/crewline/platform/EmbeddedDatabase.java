@@ -131,7 +131,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
       return Files.readString(file).strip();
     } catch (IOException e) {
       throw new SettingsException(
-          "CREWLINE_DATA_DIR is " + directory + " and cannot be used (" + e + "): make it writable");
+          "CREWLINE_DATA_DIR is "
+              + directory
+              + " and cannot be used ("
+              + e
+              + "): make it writable");
     }
   }
 
@@ -169,7 +173,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
     List<String> lines = Files.readAllLines(pidFile);
     Optional<ProcessHandle> orphan =
-        lines.isEmpty() ? Optional.empty() : ProcessHandle.of(Long.parseLong(lines.getFirst().strip()));
+        lines.isEmpty()
+            ? Optional.empty()
+            : ProcessHandle.of(Long.parseLong(lines.getFirst().strip()));
     if (orphan.isEmpty() || !isPostgres(orphan.get())) {
       return;
     }

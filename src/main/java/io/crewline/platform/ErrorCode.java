@@ -6,7 +6,9 @@ package io.crewline.platform;
  * code, and by {@link #retryable()}, what to do next; the message is for people.
  */
 public enum ErrorCode {
-  /** The input breaks a rule; {@code errors} names the fields where it can. Fix it, do not repeat. */
+  /**
+   * The input breaks a rule; {@code errors} names the fields where it can. Fix it, do not repeat.
+   */
   BAD_REQUEST("badRequest", 400, "Bad request", false),
   /** The command type is not one of this protocol version. */
   UNKNOWN_COMMAND("unknownCommand", 400, "Unknown command", false),

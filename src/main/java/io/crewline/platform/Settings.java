@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param database {@code DATABASE_URL}; null means the embedded PostgreSQL
  * @param dataDirectory {@code CREWLINE_DATA_DIR}: where the embedded PostgreSQL keeps its data
  * @param redisUrl {@code REDIS_URL}; null means in-memory, one node
- * @param secretKeys {@code CREWLINE_SECRET_KEY}: the first signs tokens, all verify; empty means one
- *     that is kept in the data directory
+ * @param secretKeys {@code CREWLINE_SECRET_KEY}: the first signs tokens, all verify; empty means
+ *     one that is kept in the data directory
  * @param broadcastKeys {@code CREWLINE_BROADCAST_KEYS}: the first encrypts, all decrypt
  * @param adminUsername {@code CREWLINE_ADMIN_USERNAME}, default {@code admin}
  * @param adminPassword {@code CREWLINE_ADMIN_PASSWORD}; null means a random one, printed once
@@ -71,7 +71,8 @@ public record Settings(
   private static final int SECRET_LENGTH = 32;
 
   /** A PostgreSQL server as JDBC wants it. {@code toString} keeps the password to itself. */
-  public record DatabaseAddress(String jdbcUrl, @Nullable String username, @Nullable String password) {
+  public record DatabaseAddress(
+      String jdbcUrl, @Nullable String username, @Nullable String password) {
     @Override
     public String toString() {
       return jdbcUrl;
@@ -124,8 +125,8 @@ public record Settings(
     List<String> secretKeys = read.list("CREWLINE_SECRET_KEY");
     if (!embedded && secretKeys.isEmpty()) {
       throw new SettingsException(
-          "CREWLINE_SECRET_KEY is not set: with DATABASE_URL every node needs the same key;"
-              + " set it to at least 32 random characters, for example from: openssl rand -base64 48");
+          "CREWLINE_SECRET_KEY is not set: with DATABASE_URL every node needs the same key; set it"
+              + " to at least 32 random characters, for example from: openssl rand -base64 48");
     }
     for (String key : secretKeys) {
       if (key.length() < SECRET_LENGTH) {

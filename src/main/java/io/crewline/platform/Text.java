@@ -3,10 +3,10 @@ package io.crewline.platform;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules for text that people write. Length counts Unicode code points. Line feed and tab are the
- * only control characters; a carriage return before a line feed is accepted. Lone surrogates have
- * no UTF-8 form and {@code U+0000} cannot be stored by PostgreSQL, so both are refused rather than
- * changed.
+ * The rules for text that people write. Length counts Unicode code points. Line feed and tab are
+ * the only control characters; a carriage return before a line feed is accepted. Lone surrogates
+ * have no UTF-8 form and {@code U+0000} cannot be stored by PostgreSQL, so both are refused rather
+ * than changed.
  */
 public final class Text {
   private Text() {}

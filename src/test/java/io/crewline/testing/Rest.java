@@ -26,9 +26,16 @@ public final class Rest {
   private static final JsonMapper JSON = JsonMapper.createDefault();
 
   private final String base;
+  private final String[] always;
 
   public Rest(Crewline node) {
+    this(node, new String[0]);
+  }
+
+  /** Sends the given headers, names and values in turn, with every call. */
+  public Rest(Crewline node, String... always) {
     this.base = "http://127.0.0.1:" + node.port();
+    this.always = always.clone();
   }
 
   /** An answer; {@link #json} reads its body as an object. */
@@ -71,6 +78,9 @@ public final class Rest {
             .timeout(Duration.ofSeconds(20))
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (always.length > 0) {
+      request.headers(always);
+    }
     if (headers.length > 0) {
       request.headers(headers);
     }

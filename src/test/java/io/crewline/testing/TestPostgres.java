@@ -26,8 +26,7 @@ public final class TestPostgres {
   /** Creates an empty database. Returns its address as {@code DATABASE_URL} wants it. */
   public static String createDatabase() {
     String name = "test_" + COUNT.incrementAndGet();
-    String admin =
-        "jdbc:postgresql://" + SERVER.host() + ":" + SERVER.port() + "/postgres";
+    String admin = "jdbc:postgresql://" + SERVER.host() + ":" + SERVER.port() + "/postgres";
     try (Connection connection =
             DriverManager.getConnection(admin, SERVER.username(), SERVER.password());
         Statement statement = connection.createStatement()) {
@@ -42,7 +41,8 @@ public final class TestPostgres {
   private static Server start() {
     if (DockerClientFactory.instance().isDockerAvailable()) {
       PostgreSQLContainer container =
-          new PostgreSQLContainer("postgres:18").withCommand("postgres", "-c", "max_connections=300");
+          new PostgreSQLContainer("postgres:18")
+              .withCommand("postgres", "-c", "max_connections=300");
       container.start();
       return new Server(
           container.getHost(),

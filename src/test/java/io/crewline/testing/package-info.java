@@ -1,4 +1,6 @@
-/** What tests stand on: a real PostgreSQL for the JVM, nodes started on it, clients to talk to them. */
+/**
+ * What tests stand on: a real PostgreSQL for the JVM, nodes started on it, clients to talk to them.
+ */
 @NullMarked
 package io.crewline.testing;
 

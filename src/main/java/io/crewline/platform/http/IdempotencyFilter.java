@@ -21,6 +21,7 @@ import io.micronaut.json.JsonMapper;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.web.router.RouteAttributes;
+import io.micronaut.web.router.UriRouteInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -64,9 +65,8 @@ final class IdempotencyFilter implements Ordered {
   HttpResponse<?> once(HttpRequest<?> request, FilterContinuation<MutableHttpResponse<?>> call)
       throws InterruptedException {
     String key = key(request);
-    if (key == null
-        || request.getPath().startsWith("/api/token")
-        || RouteAttributes.getRouteMatch(request).isEmpty()) {
+    String route = route(request);
+    if (key == null || route == null || route.startsWith("/api/token")) {
       return call.proceed();
     }
     byte[] id = id(request, key);
@@ -123,6 +123,13 @@ final class IdempotencyFilter implements Ordered {
         release(id, owner);
       }
     }
+  }
+
+  /** The template of the route that was chosen: a path has several spellings, a route has one. */
+  private static @Nullable String route(HttpRequest<?> request) {
+    return RouteAttributes.getRouteInfo(request).orElse(null) instanceof UriRouteInfo<?, ?> found
+        ? found.getUriMatchTemplate().toPathString()
+        : null;
   }
 
   private static boolean isFinal(int status) {

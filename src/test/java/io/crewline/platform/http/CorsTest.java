@@ -18,7 +18,8 @@ final class CorsTest {
   private static final String ALLOWED = "https://app.example.com";
 
   private final Crewline node = TestNode.start(Map.of("CREWLINE_CORS_ORIGINS", ALLOWED));
-  private final Rest rest = new Rest(node);
+  private final Rest rest = new Rest(node, "Probe-User", "ada");
+  private final Rest stranger = new Rest(node);
 
   @AfterAll
   void stop() {
@@ -48,7 +49,7 @@ final class CorsTest {
   @ValueSource(
       strings = {"/api/probe", "/api/probe/secret", "/api/nothing", "/api/probe/fail/limited"})
   void anAllowedPageReadsEveryAnswerErrorsIncluded(String path) {
-    Answer answer = rest.get(path, "Origin", ALLOWED);
+    Answer answer = stranger.get(path, "Origin", ALLOWED);
     assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(ALLOWED);
     assertThat(answer.header("Access-Control-Expose-Headers")).contains("Retry-After");
   }
@@ -76,7 +77,7 @@ final class CorsTest {
     assertThat(rest.get("/api/probe/number/1/").status()).isEqualTo(200);
     assertThat(rest.get("/api/probe/number/1/?limit=2").body()).isEqualTo("3");
     assertThat(rest.post("/api/probe/", "{}").status()).isEqualTo(201);
-    assertThat(rest.get("/api/probe/secret/").status()).isEqualTo(401);
+    assertThat(stranger.get("/api/probe/secret/").status()).isEqualTo(401);
     assertThat(rest.get("/health/").status()).isEqualTo(200);
     assertThat(rest.get("/health/readiness/").status()).isEqualTo(200);
   }
@@ -93,7 +94,7 @@ final class CorsTest {
   }
 
   private Answer preflight(String path, String origin) {
-    return rest.call(
+    return stranger.call(
         "OPTIONS",
         path,
         "",

@@ -139,6 +139,15 @@ final class IdempotencyTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"/api/token", "/api/token/", "/api/%74oken"})
+  void tokensAreNeverRecorded(String path) {
+    String login = "{\"username\":\"admin\",\"password\":\"" + TestNode.ADMIN_PASSWORD + "\"}";
+    rest.post(path, login, KEY, "token-key");
+    Answer repeat = rest.post(path, login, KEY, "token-key");
+    assertThat(repeat.header("Idempotency-Replayed")).isEmpty();
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, 256})
   void keysOfAnImpossibleLengthAreRefused(int length) {
     Answer answer = post("plain", "length", "k".repeat(length));

@@ -21,7 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ProblemTest {
   private final Crewline node = TestNode.start();
-  private final Rest rest = new Rest(node);
+  private final Rest rest = new Rest(node, "Probe-User", "ada");
+  private final Rest stranger = new Rest(node);
 
   @AfterAll
   void stop() {
@@ -39,7 +40,7 @@ final class ProblemTest {
     "GET, /api/probe/fail/unauthenticated, 401, unauthenticated",
     "GET, /api/probe/fail/error, 500, internal",
     "GET, /api/probe/fail/exception, 500, internal",
-    "GET, /api/probe/secret, 401, unauthenticated",
+    "GET, /api/probe/denied, 403, forbidden",
     "GET, /api/probe/number/x, 400, badRequest",
     "GET, /api/probe/required, 400, badRequest",
   })
@@ -47,6 +48,13 @@ final class ProblemTest {
     assertProblem(rest.call(method, path, ""), status, code);
     assertProblem(rest.call(method, path, "", "Accept", "*/*, text/html"), status, code);
     assertProblem(rest.call(method, path, "", "Accept", "???"), status, code);
+  }
+
+  @Test
+  void whoIsNobodyIsAskedForAToken() {
+    assertProblem(stranger.get("/api/probe/secret"), 401, "unauthenticated");
+    assertProblem(stranger.post("/api/probe/secret", "{"), 405, "methodNotAllowed");
+    assertProblem(stranger.post("/api/probe", "{"), 401, "unauthenticated");
   }
 
   @Test
@@ -59,7 +67,7 @@ final class ProblemTest {
   void problemsTellWhatToDoNext() {
     assertThat(rest.get("/api/probe/fail/limited").header("Retry-After")).isEqualTo("2");
     assertThat(rest.get("/api/probe/fail/unavailable").header("Retry-After")).isEqualTo("1");
-    assertThat(rest.get("/api/probe/secret").header("WWW-Authenticate")).isEqualTo("Bearer");
+    assertThat(stranger.get("/api/probe/secret").header("WWW-Authenticate")).isEqualTo("Bearer");
     assertThat(rest.call("DELETE", "/api/probe", "").header("Allow").split(","))
         .contains("GET", "HEAD", "POST");
   }

@@ -1,0 +1,122 @@
+package io.crewline.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A node in a process of its own, which can be killed as a machine would kill it. */
+public final class NodeProcess implements AutoCloseable {
+  private static final Pattern PORT = Pattern.compile("http://localhost:(\\d+)");
+  private static final long START_SECONDS = 120;
+
+  private final Process process;
+  private final StringBuffer output = new StringBuffer();
+  private final CompletableFuture<Integer> port = new CompletableFuture<>();
+
+  private NodeProcess(Process process) {
+    this.process = process;
+    Thread.ofVirtual().start(this::read);
+  }
+
+  /**
+   * Starts the jar of the build, before there is one the class path; nothing of this process's
+   * environment but PATH and HOME.
+   */
+  public static NodeProcess start(Map<String, String> settings) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx256m");
+    String jar = System.getProperty("crewline.jar", "");
+    if (jar.isEmpty()) {
+      command.add("-cp");
+      command.add(System.getProperty("java.class.path"));
+      command.add("io.crewline.Crewline");
+    } else {
+      command.add("-jar");
+      command.add(jar);
+    }
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().keySet().removeIf(name -> !name.equals("PATH") && !name.equals("HOME"));
+    builder.environment().put("PORT", "0");
+    builder.environment().putAll(settings);
+    try {
+      return new NodeProcess(builder.start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until the node answers. Returns its port. */
+  public int awaitPort() {
+    try {
+      return port.get(START_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException | TimeoutException | java.util.concurrent.ExecutionException e) {
+      throw new IllegalStateException("the node did not start:\n" + output, e);
+    }
+  }
+
+  /** Everything that the process has printed so far. */
+  public String output() {
+    return output.toString();
+  }
+
+  /** Asks it to stop (SIGTERM). */
+  public void terminate() {
+    process.destroy();
+  }
+
+  /** Kills it without a chance to say goodbye (SIGKILL). */
+  public void kill() {
+    process.destroyForcibly();
+    awaitExit();
+  }
+
+  /** Waits for its end. Returns the exit code. */
+  public int awaitExit() {
+    try {
+      if (!process.waitFor(START_SECONDS, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the node does not end:\n" + output);
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    if (process.isAlive()) {
+      terminate();
+      awaitExit();
+    }
+  }
+
+  private void read() {
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        output.append(line).append('\n');
+        Matcher matcher = PORT.matcher(line);
+        if (matcher.find()) {
+          port.complete(Integer.valueOf(matcher.group(1)));
+        }
+      }
+    } catch (IOException e) {
+      output.append(e);
+    } finally {
+      port.completeExceptionally(new IllegalStateException("the process ended"));
+    }
+  }
+}
