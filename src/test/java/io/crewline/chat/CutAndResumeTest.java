@@ -27,7 +27,7 @@ final class CutAndResumeTest {
   private static final String CID = "messaging:storm";
 
   @Test
-  @Timeout(120)
+  @Timeout(90)
   void everyClientHoldsTheSameMessagesInTheSameOrderWhoeverWasCutOff() throws Exception {
     try (Crewline node = TestNode.start();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

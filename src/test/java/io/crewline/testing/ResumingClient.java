@@ -44,6 +44,7 @@ public final class ResumingClient implements AutoCloseable {
   private final Map<String, Send> unacknowledged = new LinkedHashMap<>();
   private final CountDownLatch watching = new CountDownLatch(1);
   private final Thread thread;
+  private volatile LinkedBlockingQueue<Map<String, Object>> incoming = new LinkedBlockingQueue<>();
   private @Nullable WebSocket socket;
   private CompletableFuture<WebSocket> written = new CompletableFuture<>();
   private String epoch = "";
@@ -89,8 +90,14 @@ public final class ResumingClient implements AutoCloseable {
   /** Cuts the TCP connection. */
   public synchronized void cut() {
     if (socket != null) {
-      socket.abort();
+      end(socket);
     }
+  }
+
+  /** Aborting tells the listener nothing, so the end is put among the frames. */
+  private void end(WebSocket connection) {
+    connection.abort();
+    incoming.add(Map.of("closed", 1006));
   }
 
   /** The ids of the messages received, in order. */
@@ -136,6 +143,7 @@ public final class ResumingClient implements AutoCloseable {
   /** One connection, from connecting to its end. */
   private void session() throws InterruptedException {
     LinkedBlockingQueue<Map<String, Object>> frames = new LinkedBlockingQueue<>();
+    incoming = frames;
     WebSocket connected =
         HTTP.newWebSocketBuilder()
             .connectTimeout(Duration.ofSeconds(5))
@@ -224,7 +232,7 @@ public final class ResumingClient implements AutoCloseable {
       return;
     }
     // Start over on a new connection, as a client does that waits retryAfterMs; order is kept.
-    from.abort();
+    end(from);
   }
 
   private void ready(WebSocket connected) {
