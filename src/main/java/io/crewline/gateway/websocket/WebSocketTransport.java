@@ -8,6 +8,7 @@ import io.crewline.realtime.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import java.net.InetSocketAddress;
@@ -79,6 +80,12 @@ final class WebSocketTransport implements Transport {
   @Override
   public boolean isWritable() {
     return channel.isWritable();
+  }
+
+  /** How much waits for the client, in bytes. Any thread. */
+  long waitingBytes() {
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    return waiting == null ? 0 : waiting.totalPendingWriteBytes();
   }
 
   @Override
