@@ -13,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,11 +73,6 @@ public final class WireJson {
     head.append("\"type\":");
     quote(head, reply.type());
     object(out, head, reply.body());
-  }
-
-  /** The fields of notices as they stand on their own: an object. */
-  public void fields(ByteBuf out, Map<String, Object> fields) {
-    write(out, fields);
   }
 
   /** A point in time as it stands on the wire. */

@@ -78,6 +78,24 @@ public final class Journal {
                 .orElseThrow(() -> ApiException.notFound("topic")));
   }
 
+  /**
+   * The position before the oldest event that is still kept: reading after it gives everything there
+   * is. The topic is created if it has never been written to.
+   */
+  public Position oldest(Topic topic) {
+    return database.transaction(
+        () -> {
+          Position head = open(topic);
+          return database
+              .queryOne(
+                  "SELECT floor FROM topic WHERE name = ? AND epoch = ?",
+                  row -> new Position(head.epoch(), row.getLong("floor")),
+                  topic.name(),
+                  head.epoch())
+              .orElse(head);
+        });
+  }
+
   /** The newest positions of many topics, in one query. Unknown topics are left out. */
   public Map<Topic, Position> heads(Collection<Topic> topics) {
     String[] names = topics.stream().map(Topic::name).toArray(String[]::new);

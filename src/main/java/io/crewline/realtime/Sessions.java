@@ -116,6 +116,19 @@ public final class Sessions {
     return session;
   }
 
+  /**
+   * Opens a session for a connection whose user another protocol layer has established already. Its
+   * own topic is not on; it watches only what the gateway opens for it.
+   *
+   * @param expiresAt when the session is to end; null where nothing expires
+   */
+  public Session open(Transport transport, Identity identity, @Nullable Instant expiresAt) {
+    Session session = new Session(ids.random(), transport, dispatcher);
+    login(session, identity, expiresAt);
+    sessions.put(session.id(), session);
+    return session;
+  }
+
   private void loginOrClose(Session session, VerifiedToken token) {
     try {
       login(session, token);

@@ -1,6 +1,7 @@
 package io.crewline.gateway.websocket;
 
 import io.crewline.account.AccessTokens;
+import io.crewline.platform.http.OriginPolicy;
 import io.micronaut.context.BeanProvider;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
@@ -19,10 +20,10 @@ import jakarta.inject.Singleton;
 final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
   private static final String COMPRESSION = "WebSocketServerCompressionHandler";
 
-  private final BeanProvider<Origins> origins;
+  private final BeanProvider<OriginPolicy> origins;
   private final BeanProvider<AccessTokens> tokens;
 
-  GatewayPipeline(BeanProvider<Origins> origins, BeanProvider<AccessTokens> tokens) {
+  GatewayPipeline(BeanProvider<OriginPolicy> origins, BeanProvider<AccessTokens> tokens) {
     this.origins = origins;
     this.tokens = tokens;
   }

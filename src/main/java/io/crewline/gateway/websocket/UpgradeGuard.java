@@ -4,6 +4,7 @@ import io.crewline.account.AccessTokens;
 import io.crewline.account.VerifiedToken;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.http.OriginPolicy;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -36,13 +37,14 @@ final class UpgradeGuard extends ChannelDuplexHandler {
   private static final String BEARER = "Bearer ";
   private static final int KEY_BYTES = 16;
 
-  private final Origins origins;
+  private final OriginPolicy origins;
   private final AccessTokens tokens;
   private final RequestDeadline deadline;
   private int unanswered;
+  private boolean admitted;
   private boolean dropping;
 
-  UpgradeGuard(Origins origins, AccessTokens tokens, RequestDeadline deadline) {
+  UpgradeGuard(OriginPolicy origins, AccessTokens tokens, RequestDeadline deadline) {
     this.origins = origins;
     this.tokens = tokens;
     this.deadline = deadline;
@@ -66,8 +68,7 @@ final class UpgradeGuard extends ChannelDuplexHandler {
   }
 
   private void read(ChannelHandlerContext ctx, HttpRequest request) {
-    if (ctx.channel().hasAttr(Admission.KEY)
-        && ctx.channel().attr(Admission.KEY).get() != null) {
+    if (admitted) {
       // Something was sent after the upgrade request and before its answer; it is no HTTP.
       dropping = true;
       ReferenceCountUtil.release(request);
@@ -141,6 +142,7 @@ final class UpgradeGuard extends ChannelDuplexHandler {
         headers.getAll(HttpHeaderNames.ORIGIN).stream()
             .allMatch(origin -> origins.allows(origin, hosts.getFirst()));
     ctx.channel().attr(Admission.KEY).set(new Admission(token, originAllowed));
+    admitted = true;
     forward(request);
     return null;
   }

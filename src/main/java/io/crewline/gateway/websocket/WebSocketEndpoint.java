@@ -15,6 +15,8 @@ import io.micronaut.websocket.annotation.ServerWebSocket;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelPipeline;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes over a channel that the framework has just upgraded. Messages do not go through the
@@ -27,6 +29,8 @@ final class WebSocketEndpoint {
 
   private static final String ENCODER = "wsencoder";
   private static final String DECODER = "wsdecoder";
+
+  private static final Logger LOG = LoggerFactory.getLogger(WebSocketEndpoint.class);
 
   private final Sessions sessions;
   private final JsonEncoding encoding;
@@ -47,6 +51,15 @@ final class WebSocketEndpoint {
       channel.close();
       return;
     }
+    try {
+      takeOver(channel, admission);
+    } catch (RuntimeException e) {
+      LOG.error("A WebSocket could not be taken over", e);
+      channel.close();
+    }
+  }
+
+  private void takeOver(Channel channel, Admission admission) {
     ChannelPipeline pipeline = channel.pipeline();
     // The engine keeps the heartbeat; what is over with the upgrade goes.
     remove(pipeline, ChannelPipelineCustomizer.HANDLER_IDLE_STATE);

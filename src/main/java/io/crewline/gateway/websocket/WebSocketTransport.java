@@ -8,8 +8,11 @@ import io.crewline.realtime.Transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -81,6 +84,12 @@ final class WebSocketTransport implements Transport {
     return channel.isWritable();
   }
 
+  /** How much waits for the client, in bytes. Any thread. */
+  long waitingBytes() {
+    ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
+    return waiting == null ? 0 : waiting.totalPendingWriteBytes();
+  }
+
   @Override
   public void setReading(boolean reading) {
     // Remembered at once, because calls from other threads reach the loop later than its own.
@@ -97,17 +106,31 @@ final class WebSocketTransport implements Transport {
     onLoop(
         () -> {
           if (begin()) {
-            long patience =
-                switch (reason) {
-                  case TOO_SLOW, PROTOCOL_ERROR, TOO_LARGE, INVALID_UTF8, UNSUPPORTED_DATA ->
-                      SHORT_GOODBYE_MS;
-                  default -> GOODBYE_MS;
-                };
-            channel.writeAndFlush(new CloseWebSocketFrame(reason.code(), reason.text()));
-            closeAfter(patience);
+            boolean broken = isBroken(reason);
+            channel
+                .writeAndFlush(new CloseWebSocketFrame(reason.code(), reason.text()))
+                .addListener(done -> endOutput(broken));
+            closeAfter(broken || reason == CloseReason.TOO_SLOW ? SHORT_GOODBYE_MS : GOODBYE_MS);
             whenClosing.run();
           }
         });
+  }
+
+  /** Whether the client cannot be expected to answer with a frame (RFC 6455 §7.1.7). */
+  private static boolean isBroken(CloseReason reason) {
+    return switch (reason) {
+      case PROTOCOL_ERROR, TOO_LARGE, INVALID_UTF8, UNSUPPORTED_DATA -> true;
+      default -> false;
+    };
+  }
+
+  /** Lets such a client see the end at once, while what it still sends is read and dropped. */
+  private void endOutput(boolean broken) {
+    if (broken
+        && channel instanceof DuplexChannel duplex
+        && channel.pipeline().get(SslHandler.class) == null) {
+      duplex.shutdownOutput();
+    }
   }
 
   /** Answers the client's goodbye and ends the connection. On the loop. */

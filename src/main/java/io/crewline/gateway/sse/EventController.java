@@ -1,0 +1,165 @@
+package io.crewline.gateway.sse;
+
+import io.crewline.account.AccessTokens;
+import io.crewline.account.Identity;
+import io.crewline.gateway.WireJson;
+import io.crewline.journal.Journal;
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.JournalPage;
+import io.crewline.journal.Position;
+import io.crewline.journal.Topic;
+import io.crewline.platform.ApiException;
+import io.crewline.realtime.Subscriptions;
+import io.micronaut.http.HttpHeaders;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Header;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.swagger.v3.oas.annotations.Parameter;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The events of one topic, as a page or as a stream. */
+@Controller("/api/events")
+@ExecuteOn(TaskExecutors.BLOCKING)
+class EventController {
+  private static final int LIMIT = 100;
+  private static final int MOST = 1000;
+
+  private final Subscriptions subscriptions;
+  private final Journal journal;
+  private final WireJson json;
+  private final EventStreams streams;
+  private final AccessTokens tokens;
+
+  EventController(
+      Subscriptions subscriptions,
+      Journal journal,
+      WireJson json,
+      EventStreams streams,
+      AccessTokens tokens) {
+    this.subscriptions = subscriptions;
+    this.journal = journal;
+    this.json = json;
+    this.streams = streams;
+    this.tokens = tokens;
+  }
+
+  /**
+   * The events of a topic.
+   *
+   * <p>As JSON: the page {@code {events,position,reset}} of events after a position, oldest first;
+   * {@code position} is where the next page begins. With {@code reset} true the position that was
+   * asked for no longer fits: there are no events, {@code position} is the newest one, and the
+   * reader needs a fresh snapshot.
+   *
+   * <p>With {@code Accept: text/event-stream}: a stream that goes on with new events. Each has its
+   * position as {@code id}, its type as {@code event} and the whole event as {@code data}. {@code
+   * event: reset} says that the position no longer fits and that the stream goes on from the newest
+   * one, {@code event: removed} that the topic is gone for the caller, {@code event: close} why the
+   * server ends the stream. Comments are the heartbeat.
+   *
+   * @param topic {@code room:<type>:<id>}, {@code tasks} or {@code user:<username>}
+   * @param after a position; absent, a page begins at the oldest event that is kept and a stream at
+   *     the newest
+   * @param limit events of a page, 1 to 1000, default 100
+   * @param lastEventId the position to resume a stream from; goes before {@code after}
+   */
+  @Get(
+      produces = {MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM},
+      headRoute = false)
+  HttpResponse<?> events(
+      @Parameter(hidden = true) Identity caller,
+      HttpRequest<?> request,
+      @QueryValue @Nullable String topic,
+      @QueryValue @Nullable String after,
+      @QueryValue @Nullable String limit,
+      @Header("Last-Event-ID") @Nullable String lastEventId) {
+    Topic wanted = Topic.parse(topic);
+    boolean stream = wantsStream(request);
+    Position position;
+    if (stream && lastEventId != null && !lastEventId.isEmpty()) {
+      position = Position.parse("Last-Event-ID", lastEventId);
+    } else {
+      position = after == null || after.isEmpty() ? null : Position.parse("after", after);
+    }
+    int most = limit(limit);
+    if (!subscriptions.mayWatch(caller, wanted)) {
+      throw ApiException.notFound("topic");
+    }
+    return stream
+        ? HttpResponse.ok(streams.open(request, caller, expiresAt(request), wanted, position))
+            .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
+            .header(HttpHeaders.CACHE_CONTROL, "no-store")
+            .header("X-Accel-Buffering", "no")
+        : HttpResponse.ok(page(wanted, position, most))
+            .contentType(MediaType.APPLICATION_JSON_TYPE);
+  }
+
+  private static boolean wantsStream(HttpRequest<?> request) {
+    List<MediaType> accepted = List.copyOf(request.accept());
+    for (MediaType type : accepted) {
+      if (type.getName().equals(MediaType.TEXT_EVENT_STREAM)) {
+        return true;
+      }
+      if (type.matches(MediaType.APPLICATION_JSON_TYPE)) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  private byte[] page(Topic topic, @Nullable Position after, int limit) {
+    Position from = after == null ? journal.oldest(topic) : after;
+    journal.open(topic);
+    JournalPage page = journal.readAfter(topic, from, limit);
+    Position position;
+    if (page.reset()) {
+      position = page.head();
+    } else {
+      position = page.entries().isEmpty() ? from : page.entries().getLast().position();
+    }
+    ByteBuf out = Unpooled.buffer();
+    ByteBufUtil.writeUtf8(out, "{\"events\":[");
+    String comma = "";
+    for (JournalEntry entry : page.entries()) {
+      ByteBufUtil.writeUtf8(out, comma);
+      json.event(out, entry);
+      comma = ",";
+    }
+    ByteBufUtil.writeUtf8(
+        out, "],\"position\":\"" + position + "\",\"reset\":" + page.reset() + "}");
+    return ByteBufUtil.getBytes(out);
+  }
+
+  /** When the token of the request ends; null without one. */
+  private @Nullable Instant expiresAt(HttpRequest<?> request) {
+    String credentials = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
+    int space = credentials == null ? -1 : credentials.indexOf(' ');
+    return credentials == null || space < 0
+        ? null
+        : tokens.verify(credentials.substring(space + 1).strip()).expiresAt();
+  }
+
+  private static int limit(@Nullable String limit) {
+    if (limit == null || limit.isEmpty()) {
+      return LIMIT;
+    }
+    if (limit.matches("\\d{1,4}")) {
+      int number = Integer.parseInt(limit);
+      if (number >= 1 && number <= MOST) {
+        return number;
+      }
+    }
+    throw ApiException.badField("limit", "must be a number from 1 to " + MOST);
+  }
+}
