@@ -32,6 +32,12 @@ public final class Rest {
     this(node, new String[0]);
   }
 
+  /** Calls a node in another process. */
+  public Rest(int port) {
+    this.base = "http://127.0.0.1:" + port;
+    this.always = new String[0];
+  }
+
   /** Sends the given headers, names and values in turn, with every call. */
   public Rest(Crewline node, String... always) {
     this.base = "http://127.0.0.1:" + node.port();
