@@ -31,7 +31,7 @@ final class Bench {
   private final Path directory;
   private final int seconds = number("BENCH_SECONDS", 10);
   private final int rounds = number("BENCH_ROUNDS", 3);
-  private final int warmUp = Math.max(1, number("BENCH_WARM_UP", 3));
+  private final int warmUp = Math.max(1, number("BENCH_WARM_UP", 5));
   private final int sockets = number("BENCH_SOCKETS", 1000);
   private final int rate = number("BENCH_RATE", 50);
   private final int starts = number("BENCH_STARTS", 5);
@@ -55,7 +55,6 @@ final class Bench {
     if (parts.isEmpty() || parts.contains("all")) {
       parts = new TreeSet<>(List.of("sends", "fanout", "start"));
     }
-    parts.removeAll(List.of());
     boolean good = new Bench(jar, directory).run(parts, results);
     System.exit(good ? 0 : 1);
   }
@@ -232,7 +231,7 @@ final class Bench {
                    (SELECT count(*) FROM message m WHERE 'room:' || m.cid = t.name)
             FROM topic t JOIN event e ON e.topic_id = t.id
             WHERE t.name LIKE 'room:messaging:bench-%'
-            GROUP BY t.id ORDER BY t.name
+            GROUP BY t.name, t.head ORDER BY t.name
             """)
         .forEach(
             row -> {
@@ -254,6 +253,12 @@ final class Bench {
     boolean good = true;
     Map<String, Object> summary = new LinkedHashMap<>();
     try (FanOut fanOut = new FanOut(loops, node.port, tokens, sockets)) {
+      report.row(
+          "%d sockets connected and watching".formatted(sockets),
+          "%.1f s, 16 at a time",
+          fanOut.connectMs / 1e3);
+      summary.put("connectMs", fanOut.connectMs);
+      progress("connected in %.1f s", fanOut.connectMs / 1e3);
       fanOut.run("warm-up", 0, warmUp);
       for (FanOut.Result result :
           List.of(

@@ -2,6 +2,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoopGroup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,6 +17,7 @@ final class FanOut implements AutoCloseable {
   private static final String ROOM = "messaging:fan-out";
   private static final long FIRST_ID = 100_000_000;
   private static final int OPEN = 16;
+  private static final int CONNECTING = 16;
   private static final int TIMES = 1 << 20;
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -34,6 +39,9 @@ final class FanOut implements AutoCloseable {
   private final AtomicLongArray sentAt = new AtomicLongArray(TIMES);
   private final AtomicInteger behind = new AtomicInteger();
   private final AtomicLong notices = new AtomicLong();
+  /** How long it took until all sockets watched, {@value #CONNECTING} at a time. */
+  final double connectMs;
+
   private volatile long firstSeq;
   private volatile long lastSeq = Long.MAX_VALUE;
   private volatile boolean measuring;
@@ -45,11 +53,29 @@ final class FanOut implements AutoCloseable {
     // Not to watch is what the writer of a benchmark does; its own delivery would not count.
     writer.wire.call("{\"id\":\"c\",\"type\":\"channel.unwatch\",\"channel\":\"" + ROOM + "\"}");
     for (int i = 0; i < sockets; i++) {
-      Watcher watcher = new Watcher();
-      watchers.add(watcher);
-      watcher.wire = Wire.connect(loops, port, tokens.get(i % tokens.size()), watcher);
-      watch(watcher.wire);
+      watchers.add(new Watcher());
     }
+    long start = System.nanoTime();
+    try (ExecutorService threads = Executors.newFixedThreadPool(CONNECTING)) {
+      List<Future<?>> connecting = new ArrayList<>();
+      for (int i = 0; i < sockets; i++) {
+        Watcher watcher = watchers.get(i);
+        String token = tokens.get(i % tokens.size());
+        connecting.add(
+            threads.submit(
+                () -> {
+                  watcher.wire = Wire.connect(loops, port, token, watcher);
+                  watch(watcher.wire);
+                }));
+      }
+      for (Future<?> one : connecting) {
+        one.get();
+      }
+    } catch (ExecutionException | InterruptedException e) {
+      close();
+      throw new IllegalStateException("a watcher could not connect: " + e.getMessage(), e);
+    }
+    connectMs = (System.nanoTime() - start) / 1e6;
   }
 
   private static void watch(Wire wire) {
@@ -159,7 +185,7 @@ final class FanOut implements AutoCloseable {
   @Override
   public void close() {
     writer.wire.close();
-    watchers.forEach(watcher -> watcher.wire.close());
+    watchers.stream().filter(watcher -> watcher.wire != null).forEach(watcher -> watcher.wire.close());
   }
 
   private final class Watcher implements Wire.Listener {
