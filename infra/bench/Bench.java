@@ -148,6 +148,7 @@ final class Bench {
     }
     List<Double> yardstick = new ArrayList<>();
     Map<Sends.Kind, List<Sends.Result>> results = new LinkedHashMap<>();
+    Map<Sends.Kind, List<double[]>> cpus = new LinkedHashMap<>();
     List<Map<String, Object>> json = new ArrayList<>();
     for (int round = 1; round <= rounds; round++) {
       double tps = Pgbench.run(postgres, directory, Sends.CLIENTS, Sends.TEXT, seconds);
@@ -156,9 +157,12 @@ final class Bench {
       Map<String, Object> line = new LinkedHashMap<>();
       line.put("pgbench", tps);
       for (Sends.Kind kind : KINDS) {
-        double cpu = node.cpuSeconds();
+        double nodeCpu = node.cpuSeconds();
+        double postgresCpu = postgres.cpuSeconds();
         Sends.Result result = Sends.run(loops, node.port, tokens, kind, 1, seconds);
-        cpu = node.cpuSeconds() - cpu;
+        nodeCpu = (node.cpuSeconds() - nodeCpu) / result.acknowledged() * 1e6;
+        postgresCpu = (postgres.cpuSeconds() - postgresCpu) / result.acknowledged() * 1e6;
+        cpus.computeIfAbsent(kind, k -> new ArrayList<>()).add(new double[] {nodeCpu, postgresCpu});
         results.computeIfAbsent(kind, k -> new ArrayList<>()).add(result);
         acknowledged += result.acknowledged();
         sent += result.sent();
@@ -166,14 +170,15 @@ final class Bench {
         line.put(kind.name(), result.perSecond());
         progress(
             "round %d: crewline %-13s %6.0f sends/s = %.2f x pgbench; ack p50 %.1f ms, p99 %.1f ms;"
-                + " %.1f s CPU of the node",
+                + " CPU per send: node %.0f us, PostgreSQL %.0f us",
             round,
             kind.name(),
             result.perSecond(),
             result.perSecond() / tps,
             result.p50Ms(),
             result.p99Ms(),
-            cpu);
+            nodeCpu,
+            postgresCpu);
       }
       json.add(line);
     }
@@ -188,11 +193,13 @@ final class Bench {
       double p99 = median(of.stream().map(Sends.Result::p99Ms).toList());
       report.row(
           "crewline sends, " + kind.name(),
-          "%.0f/s = %.2f x pgbench, ack p50 %.1f ms, p99 %.1f ms",
+          "%.0f/s = %.2f x pgbench, ack p50 %.1f ms, p99 %.1f ms; CPU node %.0f us, PostgreSQL %.0f us",
           rate,
           rate / pgbench,
           p50,
-          p99);
+          p99,
+          median(cpus.get(kind).stream().map(cpu -> cpu[0]).toList()),
+          median(cpus.get(kind).stream().map(cpu -> cpu[1]).toList()));
       summary.put(
           kind.name(),
           Map.of("perSecond", rate, "ratio", rate / pgbench, "p50Ms", p50, "p99Ms", p99));
@@ -260,18 +267,23 @@ final class Bench {
       summary.put("connectMs", fanOut.connectMs);
       progress("connected in %.1f s", fanOut.connectMs / 1e3);
       fanOut.run("warm-up", 0, warmUp);
-      for (FanOut.Result result :
-          List.of(
-              fanOut.run("steady, %d messages/s".formatted(rate), rate, seconds),
-              fanOut.run("flat out, 16 open", 0, seconds))) {
+      for (int perSecond : new int[] {rate, 0}) {
+        double cpu = node.cpuSeconds();
+        FanOut.Result result =
+            fanOut.run(
+                perSecond == 0 ? "flat out, 16 open" : "steady, %d messages/s".formatted(perSecond),
+                perSecond,
+                seconds);
+        cpu = (node.cpuSeconds() - cpu) / result.deliveries() * 1e6;
         report.row(
             "fan-out to %d, %s".formatted(sockets, result.name()),
-            "%.0f messages/s, %.0f deliveries/s, p50 %.1f ms, p99 %.1f ms, drained in %.0f ms%s",
+            "%.0f messages/s, %.0f deliveries/s, p50 %.1f ms, p99 %.1f ms, drained in %.0f ms; CPU node %.2f us a delivery%s",
             result.messagesPerSecond(),
             result.deliveriesPerSecond(),
             result.p50Ms(),
             result.p99Ms(),
             result.drainMs(),
+            cpu,
             result.wrong() == 0 ? "" : ", WRONG: " + result.wrong());
         progress("%s", result);
         summary.put(
@@ -281,6 +293,7 @@ final class Bench {
                 "deliveriesPerSecond", result.deliveriesPerSecond(),
                 "p50Ms", result.p50Ms(),
                 "p99Ms", result.p99Ms(),
+                "nodeCpuUs", cpu,
                 "drainMs", result.drainMs(),
                 "messages", result.messages(),
                 "deliveries", result.deliveries(),

@@ -1,14 +1,18 @@
 import io.crewline.platform.EmbeddedDatabase;
 import io.crewline.platform.Settings.DatabaseAddress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +34,7 @@ final class Postgres implements AutoCloseable {
           "max_connections");
 
   private final EmbeddedDatabase embedded;
+  private final Path pidFile;
   private final String adminUrl;
   final String host;
   final int port;
@@ -39,12 +44,14 @@ final class Postgres implements AutoCloseable {
 
   private Postgres(
       EmbeddedDatabase embedded,
+      Path pidFile,
       String host,
       int port,
       String maintenance,
       String username,
       String password) {
     this.embedded = embedded;
+    this.pidFile = pidFile;
     this.host = host;
     this.port = port;
     this.username = username;
@@ -60,7 +67,13 @@ final class Postgres implements AutoCloseable {
         DatabaseAddress address = embedded.address();
         URI uri = URI.create(address.jdbcUrl().substring("jdbc:".length()));
         return new Postgres(
-            embedded, uri.getHost(), uri.getPort(), "postgres", address.username(), address.password());
+            embedded,
+            directory.resolve("postgres/postgres/postmaster.pid"),
+            uri.getHost(),
+            uri.getPort(),
+            "postgres",
+            address.username(),
+            address.password());
       } catch (RuntimeException e) {
         embedded.close();
         throw e;
@@ -74,6 +87,7 @@ final class Postgres implements AutoCloseable {
     String[] user = uri.getRawUserInfo().split(":", 2);
     return new Postgres(
         null,
+        directory,
         uri.getHost(),
         uri.getPort() < 0 ? 5432 : uri.getPort(),
         uri.getPath().substring(1),
@@ -98,6 +112,28 @@ final class Postgres implements AutoCloseable {
 
   boolean throwAway() {
     return embedded != null;
+  }
+
+  /**
+   * CPU time of all server processes that serve connections now, in seconds; 0 for a given server,
+   * which may be elsewhere.
+   */
+  double cpuSeconds() {
+    if (embedded == null) {
+      return 0;
+    }
+    long server;
+    try {
+      // It is no child of this process: pg_ctl has started it and gone.
+      server = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return ProcessHandle.of(server).stream()
+            .flatMap(ProcessHandle::descendants)
+            .mapToLong(process -> process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos())
+            .sum()
+        / 1e9;
   }
 
   /** The settings that decide what a commit costs. */
