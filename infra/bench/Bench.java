@@ -1,0 +1,346 @@
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Measures Crewline on this machine: {@code run} next to this file says how. Arguments: the jar, a
+ * directory to work in, the file for the results, and which of {@code sends}, {@code fanout} and
+ * {@code start} (default: all).
+ */
+final class Bench {
+  private static final List<Sends.Kind> KINDS =
+      List.of(
+          new Sends.Kind("plain", false, false),
+          new Sends.Kind("with clientId", false, true),
+          new Sends.Kind("watched", true, false));
+
+  private final Path jar;
+  private final Path directory;
+  private final int seconds = number("BENCH_SECONDS", 10);
+  private final int rounds = number("BENCH_ROUNDS", 3);
+  private final int warmUp = Math.max(1, number("BENCH_WARM_UP", 5));
+  private final int sockets = number("BENCH_SOCKETS", 1000);
+  private final int rate = number("BENCH_RATE", 50);
+  private final int starts = number("BENCH_STARTS", 5);
+  private final List<String> options =
+      Arrays.stream(System.getenv().getOrDefault("BENCH_JAVA_OPTS", "").split(" "))
+          .filter(option -> !option.isBlank())
+          .toList();
+  private final Report report = new Report();
+  private final List<String> tokens = new ArrayList<>();
+
+  private Bench(Path jar, Path directory) {
+    this.jar = jar;
+    this.directory = directory;
+  }
+
+  public static void main(String[] args) throws Exception {
+    Path jar = Path.of(args[0]).toAbsolutePath();
+    Path directory = Path.of(args[1]).toAbsolutePath();
+    Path results = Path.of(args[2]).toAbsolutePath();
+    Set<String> parts = new TreeSet<>(Arrays.asList(args).subList(3, args.length));
+    if (parts.isEmpty() || parts.contains("all")) {
+      parts = new TreeSet<>(List.of("sends", "fanout", "start"));
+    }
+    boolean good = new Bench(jar, directory).run(parts, results);
+    System.exit(good ? 0 : 1);
+  }
+
+  private boolean run(Set<String> parts, Path results) throws Exception {
+    boolean good = true;
+    try (Postgres postgres = Postgres.start(directory, System.getenv("DATABASE_URL"))) {
+      Thread onExit = new Thread(postgres::close);
+      Runtime.getRuntime().addShutdownHook(onExit);
+      describe(postgres);
+      EventLoopGroup loops = Wire.loops(number("BENCH_CLIENT_LOOPS", 1));
+      try (Node node = Node.start(jar, directory, postgres.url(), options)) {
+        Thread stopNode = new Thread(node::close);
+        Runtime.getRuntime().addShutdownHook(stopNode);
+        users(node);
+        if (parts.contains("sends")) {
+          good &= sends(postgres, node, loops);
+        }
+        if (parts.contains("fanout")) {
+          good &= fanOut(node, loops);
+        }
+        Runtime.getRuntime().removeShutdownHook(stopNode);
+      } finally {
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
+      }
+      if (parts.contains("start")) {
+        start(postgres);
+      }
+      Runtime.getRuntime().removeShutdownHook(onExit);
+    }
+    System.out.println();
+    System.out.print(report.table());
+    Files.createDirectories(results.getParent());
+    Files.writeString(results, report.json());
+    System.out.println("Also in " + results);
+    return good;
+  }
+
+  private void describe(Postgres postgres) throws IOException {
+    FileStore store = Files.getFileStore(directory);
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    Map<String, Object> machine = new LinkedHashMap<>();
+    machine.put("at", Instant.now().toString());
+    machine.put("cores", Runtime.getRuntime().availableProcessors());
+    machine.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    machine.put("java", System.getProperty("java.vm.version"));
+    machine.put("javaOptions", String.join(" ", options));
+    machine.put("loadBefore", load);
+    machine.put("disk", postgres.throwAway() ? store.type() : "of the given server");
+    machine.put("postgres", postgres.settings());
+    machine.put("seconds", seconds);
+    machine.put("rounds", rounds);
+    report.put("machine", machine);
+    progress("machine: %s", machine);
+    if (load > 0.5) {
+      progress("NOTE: the machine is busy (load %.1f): figures will be too low", load);
+    }
+    if (postgres.throwAway() && store.type().contains("tmpfs")) {
+      progress("NOTE: %s is in memory, fsync costs nothing there: set BENCH_DIR", directory);
+    }
+  }
+
+  private void users(Node node) {
+    String admin = node.token("admin");
+    for (int i = 0; i < Sends.CLIENTS; i++) {
+      tokens.add(node.createUser(admin, "bench-" + i));
+    }
+    for (int room = 0; room < Sends.ROOMS; room++) {
+      List<String> members = new ArrayList<>();
+      for (int i = room + Sends.ROOMS; i < Sends.CLIENTS; i += Sends.ROOMS) {
+        members.add("bench-" + i);
+      }
+      node.createRoom(tokens.get(room), "bench-" + room, members);
+    }
+    progress("%d users and %d rooms are there", Sends.CLIENTS, Sends.ROOMS);
+  }
+
+  private boolean sends(Postgres postgres, Node node, EventLoopGroup loops) {
+    Pgbench.prepare(postgres);
+    progress(
+        "sends: %d clients, %d open each, %d rooms, %d bytes of text; pgbench: %d clients",
+        Sends.CLIENTS, Sends.OPEN, Sends.ROOMS, Sends.TEXT, Sends.CLIENTS);
+    long acknowledged = 0;
+    long sent = 0;
+    long refused = 0;
+    for (Sends.Kind kind : KINDS) {
+      Sends.Result warm = Sends.run(loops, node.port, tokens, kind, 0, warmUp);
+      acknowledged += warm.acknowledged();
+      sent += warm.sent();
+      refused += warm.refused();
+    }
+    List<Double> yardstick = new ArrayList<>();
+    Map<Sends.Kind, List<Sends.Result>> results = new LinkedHashMap<>();
+    Map<Sends.Kind, List<double[]>> cpus = new LinkedHashMap<>();
+    List<Map<String, Object>> json = new ArrayList<>();
+    for (int round = 1; round <= rounds; round++) {
+      double tps = Pgbench.run(postgres, directory, Sends.CLIENTS, Sends.TEXT, seconds);
+      yardstick.add(tps);
+      progress("round %d: pgbench %.0f commits/s", round, tps);
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("pgbench", tps);
+      for (Sends.Kind kind : KINDS) {
+        double nodeCpu = node.cpuSeconds();
+        double postgresCpu = postgres.cpuSeconds();
+        Sends.Result result = Sends.run(loops, node.port, tokens, kind, 1, seconds);
+        nodeCpu = (node.cpuSeconds() - nodeCpu) / result.acknowledged() * 1e6;
+        postgresCpu = (postgres.cpuSeconds() - postgresCpu) / result.acknowledged() * 1e6;
+        cpus.computeIfAbsent(kind, k -> new ArrayList<>()).add(new double[] {nodeCpu, postgresCpu});
+        results.computeIfAbsent(kind, k -> new ArrayList<>()).add(result);
+        acknowledged += result.acknowledged();
+        sent += result.sent();
+        refused += result.refused();
+        line.put(kind.name(), result.perSecond());
+        progress(
+            "round %d: crewline %-13s %6.0f sends/s = %.2f x pgbench; ack p50 %.1f ms, p99 %.1f ms;"
+                + " CPU per send: node %.0f us, PostgreSQL %.0f us",
+            round,
+            kind.name(),
+            result.perSecond(),
+            result.perSecond() / tps,
+            result.p50Ms(),
+            result.p99Ms(),
+            nodeCpu,
+            postgresCpu);
+      }
+      json.add(line);
+    }
+    double pgbench = median(yardstick);
+    report.row("pgbench, 32 clients, one row a commit", "%.0f commits/s", pgbench);
+    Map<String, Object> summary = new LinkedHashMap<>();
+    summary.put("pgbench", pgbench);
+    for (Sends.Kind kind : KINDS) {
+      List<Sends.Result> of = results.get(kind);
+      double rate = median(of.stream().map(Sends.Result::perSecond).toList());
+      double p50 = median(of.stream().map(Sends.Result::p50Ms).toList());
+      double p99 = median(of.stream().map(Sends.Result::p99Ms).toList());
+      report.row(
+          "crewline sends, " + kind.name(),
+          "%.0f/s = %.2f x pgbench, ack p50 %.1f ms, p99 %.1f ms; CPU node %.0f us, PostgreSQL %.0f us",
+          rate,
+          rate / pgbench,
+          p50,
+          p99,
+          median(cpus.get(kind).stream().map(cpu -> cpu[0]).toList()),
+          median(cpus.get(kind).stream().map(cpu -> cpu[1]).toList()));
+      summary.put(
+          kind.name(),
+          Map.of("perSecond", rate, "ratio", rate / pgbench, "p50Ms", p50, "p99Ms", p99));
+    }
+    summary.put("rounds", json);
+    String fault = verify(postgres, acknowledged, sent, refused);
+    report.row(
+        "stored and in sequence",
+        "%s",
+        fault.isEmpty() ? "yes, %d acknowledged".formatted(acknowledged) : "NO: " + fault);
+    summary.put("fault", fault);
+    report.put("sends", summary);
+    return fault.isEmpty();
+  }
+
+  /** What does not add up, or an empty text. */
+  private String verify(Postgres postgres, long acknowledged, long sent, long refused) {
+    progress("verifying what is stored");
+    List<String> faults = new ArrayList<>();
+    long stored =
+        Long.parseLong(
+            postgres
+                .rows("SELECT count(*) FROM message WHERE cid LIKE 'messaging:bench-%'")
+                .getFirst()
+                .getFirst());
+    if (stored < acknowledged || stored > sent || refused > 0) {
+      faults.add(
+          "%d stored, %d acknowledged, %d refused of %d sent"
+              .formatted(stored, acknowledged, refused, sent));
+    }
+    postgres
+        .rows(
+            """
+            SELECT t.name, t.head, count(e.seq), min(e.seq), max(e.seq),
+                   count(*) FILTER (WHERE e.type = 'message.new'),
+                   (SELECT count(*) FROM message m WHERE 'room:' || m.cid = t.name)
+            FROM topic t JOIN event e ON e.topic_id = t.id
+            WHERE t.name LIKE 'room:messaging:bench-%'
+            GROUP BY t.name, t.head ORDER BY t.name
+            """)
+        .forEach(
+            row -> {
+              boolean contiguous =
+                  row.get(1).equals(row.get(2))
+                      && row.get(3).equals("1")
+                      && row.get(4).equals(row.get(1));
+              if (!contiguous || !row.get(5).equals(row.get(6))) {
+                faults.add(
+                    "%s: head %s, %s events from %s to %s, %s of them messages, %s messages"
+                        .formatted(row.toArray()));
+              }
+            });
+    return String.join("; ", faults);
+  }
+
+  private boolean fanOut(Node node, EventLoopGroup loops) {
+    progress("fan-out: connecting %d sockets of %d users", sockets, tokens.size());
+    boolean good = true;
+    Map<String, Object> summary = new LinkedHashMap<>();
+    try (FanOut fanOut = new FanOut(loops, node.port, tokens, sockets)) {
+      report.row(
+          "%d sockets connected and watching".formatted(sockets),
+          "%.1f s, 16 at a time",
+          fanOut.connectMs / 1e3);
+      summary.put("connectMs", fanOut.connectMs);
+      progress("connected in %.1f s", fanOut.connectMs / 1e3);
+      fanOut.run("warm-up", 0, warmUp);
+      for (int perSecond : new int[] {rate, 0}) {
+        double cpu = node.cpuSeconds();
+        FanOut.Result result =
+            fanOut.run(
+                perSecond == 0 ? "flat out, 16 open" : "steady, %d messages/s".formatted(perSecond),
+                perSecond,
+                seconds);
+        cpu = (node.cpuSeconds() - cpu) / result.deliveries() * 1e6;
+        report.row(
+            "fan-out to %d, %s".formatted(sockets, result.name()),
+            "%.0f messages/s, %.0f deliveries/s, p50 %.1f ms, p99 %.1f ms, drained in %.0f ms; CPU node %.2f us a delivery%s",
+            result.messagesPerSecond(),
+            result.deliveriesPerSecond(),
+            result.p50Ms(),
+            result.p99Ms(),
+            result.drainMs(),
+            cpu,
+            result.wrong() == 0 ? "" : ", WRONG: " + result.wrong());
+        progress("%s", result);
+        summary.put(
+            result.name(),
+            Map.of(
+                "messagesPerSecond", result.messagesPerSecond(),
+                "deliveriesPerSecond", result.deliveriesPerSecond(),
+                "p50Ms", result.p50Ms(),
+                "p99Ms", result.p99Ms(),
+                "nodeCpuUs", cpu,
+                "drainMs", result.drainMs(),
+                "messages", result.messages(),
+                "deliveries", result.deliveries(),
+                "wrong", result.wrong()));
+        good &= result.wrong() == 0;
+      }
+    }
+    report.put("fanOut", summary);
+    return good;
+  }
+
+  private void start(Postgres postgres) {
+    Starts run = new Starts(jar, directory, postgres, tokens.getFirst());
+    progress("start: %d times each", starts);
+    Map<String, Object> summary = new LinkedHashMap<>();
+    note(summary, "java -jar", run.run(starts, options));
+    Path cache = run.train();
+    if (cache == null) {
+      report.row("start to first connected, AOT cache", "no cache was written");
+    } else {
+      List<String> withCache = new ArrayList<>(options);
+      withCache.add("-XX:AOTCache=" + cache);
+      note(summary, "AOT cache", run.run(starts, withCache));
+    }
+    report.put("startMs", summary);
+  }
+
+  private void note(Map<String, Object> summary, String name, List<Double> millis) {
+    progress("start, %s: %s ms", name, millis.stream().map(ms -> "%.0f".formatted(ms)).toList());
+    report.row("start to first connected, " + name, "%.0f ms", median(millis));
+    summary.put(name, median(millis));
+  }
+
+  private static double median(List<Double> values) {
+    List<Double> sorted = values.stream().sorted().toList();
+    int middle = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(middle)
+        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+  }
+
+  private static int number(String name, int otherwise) {
+    String value = System.getenv(name);
+    return value == null || value.isBlank() ? otherwise : Integer.parseInt(value.strip());
+  }
+
+  private static void progress(String format, Object... arguments) {
+    System.out.printf(Locale.ROOT, "[%tT] %s%n", System.currentTimeMillis(), format.formatted(arguments));
+  }
+}
