@@ -3,6 +3,7 @@ package io.crewline.chat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.crewline.journal.DomainEvent;
 import io.crewline.journal.Topic;
+import io.crewline.platform.JsonText;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 import java.util.Map;
@@ -11,16 +12,15 @@ import org.jspecify.annotations.Nullable;
 /** What happens in rooms. */
 public sealed interface ChatEvent extends DomainEvent {
 
-  /** A message was sent. */
-  record MessagePosted(Topic topic, long seq, Message message) implements ChatEvent {
+  /**
+   * A message was sent.
+   *
+   * @param data {@code {"message":…}}, written once for the event and the reply to the sender
+   */
+  record MessagePosted(Topic topic, long seq, JsonText data) implements ChatEvent {
     @Override
     public String type() {
       return "message.new";
-    }
-
-    @Override
-    public Object data() {
-      return new MessageData(message);
     }
   }
 

@@ -2,12 +2,15 @@ package io.crewline.chat;
 
 import io.crewline.chat.ChatEvent.MemberAdded;
 import io.crewline.chat.ChatEvent.MemberData;
+import io.crewline.chat.ChatEvent.MessageData;
 import io.crewline.chat.ChatEvent.MessagePosted;
 import io.crewline.journal.DomainEvent;
 import io.crewline.journal.Journal;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.Json;
+import io.crewline.platform.JsonText;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -77,6 +80,7 @@ final class MessageBatch {
   private final MessageRepository messages;
   private final RoomRepository rooms;
   private final ApplicationEventPublisher<DomainEvent> events;
+  private final Json json;
   private final Clock clock;
 
   MessageBatch(
@@ -85,12 +89,14 @@ final class MessageBatch {
       MessageRepository messages,
       RoomRepository rooms,
       ApplicationEventPublisher<DomainEvent> events,
+      Json json,
       Clock clock) {
     this.database = database;
     this.journal = journal;
     this.messages = messages;
     this.rooms = rooms;
     this.events = events;
+    this.json = json;
     this.clock = clock;
   }
 
@@ -151,7 +157,7 @@ final class MessageBatch {
     if (!duplicates.isEmpty()) {
       Map<Long, Message> known = messages.findAll(duplicates.values());
       duplicates.forEach(
-          (i, id) -> outcomes[i] = new Outcome.Accepted(new Posted(require(known, id), true)));
+          (i, id) -> outcomes[i] = new Outcome.Accepted(Posted.repeated(require(known, id))));
     }
     if (!fresh.isEmpty()) {
       insert(sends, contexts, fresh, outcomes);
@@ -159,7 +165,7 @@ final class MessageBatch {
     repeats.forEach(
         (i, first) -> {
           if (outcomes[first] instanceof Outcome.Accepted accepted) {
-            outcomes[i] = new Outcome.Accepted(new Posted(accepted.posted().message(), true));
+            outcomes[i] = new Outcome.Accepted(Posted.repeated(accepted.posted().message()));
           }
         });
     List<Outcome> all = new ArrayList<>(outcomes.length);
@@ -246,8 +252,9 @@ final class MessageBatch {
               at,
               null,
               null);
-      events.publishEvent(new MessagePosted(send.cid().topic(), seqs[n], message));
-      outcomes[i] = new Outcome.Accepted(new Posted(message, null));
+      JsonText data = new JsonText(json.write(new MessageData(message)));
+      events.publishEvent(new MessagePosted(send.cid().topic(), seqs[n], data));
+      outcomes[i] = new Outcome.Accepted(Posted.first(message, data));
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +20,8 @@ import org.slf4j.LoggerFactory;
  */
 final class MessageLane {
   private static final Logger LOG = LoggerFactory.getLogger(MessageLane.class);
+  private static final Executor ANSWERERS =
+      task -> Thread.ofVirtual().name("message-answers").start(task);
   private static final int BATCH = 256;
   private static final int WAITING = 8192;
 
@@ -26,6 +29,9 @@ final class MessageLane {
   private final DistributionSummary sizes;
   private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
   private boolean running;
+
+  /** Belongs to the running thread: the answers given so far. */
+  private CompletableFuture<?> answered = CompletableFuture.completedFuture(null);
 
   MessageLane(MessageBatch batch, DistributionSummary sizes) {
     this.batch = batch;
@@ -74,7 +80,7 @@ final class MessageLane {
     try {
       outcomes = batch.commit(sends.stream().map(Waiting::send).toList());
     } catch (ApiException e) {
-      sends.forEach(waiting -> waiting.result().completeExceptionally(e));
+      answer(() -> sends.forEach(waiting -> waiting.result().completeExceptionally(e)));
       return;
     } catch (RuntimeException e) {
       if (sends.size() > 1) {
@@ -82,17 +88,23 @@ final class MessageLane {
         sends.forEach(waiting -> commit(List.of(waiting)));
       } else {
         LOG.error("A message could not be stored", e);
-        sends
-            .getFirst()
-            .result()
-            .completeExceptionally(
-                ApiException.of(ErrorCode.INTERNAL, "the message could not be stored"));
+        ApiException failed =
+            ApiException.of(ErrorCode.INTERNAL, "the message could not be stored");
+        answer(() -> sends.getFirst().result().completeExceptionally(failed));
       }
       return;
     }
-    for (int i = 0; i < sends.size(); i++) {
-      complete(sends.get(i).result(), outcomes.get(i));
-    }
+    answer(
+        () -> {
+          for (int i = 0; i < sends.size(); i++) {
+            complete(sends.get(i).result(), outcomes.get(i));
+          }
+        });
+  }
+
+  /** Answers in order, beside the next commit: writing replies must not hold it up. */
+  private void answer(Runnable answers) {
+    answered = answered.handle((done, failed) -> failed).thenRunAsync(answers, ANSWERERS);
   }
 
   private static void complete(CompletableFuture<Posted> result, Outcome outcome) {

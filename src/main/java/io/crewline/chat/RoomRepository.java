@@ -52,6 +52,7 @@ final class RoomRepository {
   }
 
   void delete(String cid) {
+    database.update("DELETE FROM message WHERE cid = ?", cid);
     database.update("DELETE FROM room WHERE cid = ?", cid);
   }
 

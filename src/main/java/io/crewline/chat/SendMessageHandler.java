@@ -38,6 +38,6 @@ final class SendMessageHandler implements PipelinedCommandHandler {
             fields.text("clientId"),
             fields.number("replyTo"),
             !fields.textList("attachments").isEmpty());
-    return messages.post(send).thenApply(Reply::ok);
+    return messages.post(send).thenApply(posted -> Reply.ok(posted.body()));
   }
 }

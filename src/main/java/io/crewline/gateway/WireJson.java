@@ -1,6 +1,7 @@
 package io.crewline.gateway;
 
 import io.crewline.journal.JournalEntry;
+import io.crewline.platform.JsonText;
 import io.crewline.realtime.Notice;
 import io.crewline.realtime.Reply;
 import io.micronaut.json.JsonMapper;
@@ -127,6 +128,10 @@ public final class WireJson {
   }
 
   private void write(ByteBuf out, Object value) {
+    if (value instanceof JsonText written) {
+      ByteBufUtil.writeUtf8(out, written.text());
+      return;
+    }
     try (ByteBufOutputStream stream = new ByteBufOutputStream(out)) {
       mapper.writeValue(stream, value);
     } catch (IOException e) {

@@ -264,12 +264,15 @@ public final class Database {
 
   /**
    * Class 08 is a lost connection, 57P a shutdown, 53 a lack of resources (PostgreSQL, appendix A).
+   * Without a state it is not the server that speaks but the pool, about a connection that is gone.
    */
   private static boolean isUnavailable(SQLException e) {
     String state = e.getSQLState();
     return e instanceof SQLTransientConnectionException
-        || state != null
-            && (state.startsWith("08") || state.startsWith("57P") || state.startsWith("53"));
+        || state == null
+        || state.startsWith("08")
+        || state.startsWith("57P")
+        || state.startsWith("53");
   }
 
   private static boolean isRepeatable(SQLException e) {

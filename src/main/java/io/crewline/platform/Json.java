@@ -18,6 +18,9 @@ public final class Json {
 
   /** The JSON text of a serializable value. */
   public String write(Object value) {
+    if (value instanceof JsonText written) {
+      return written.text();
+    }
     try {
       return new String(mapper.writeValueAsBytes(value), StandardCharsets.UTF_8);
     } catch (IOException e) {

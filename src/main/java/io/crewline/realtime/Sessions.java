@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
   private static final long CONNECT_MS = 10_000;
-  private static final long TICK_MS = 100;
+  private static final long TICK_MS = 500;
   private static final Duration EXPIRY_NOTICE = Duration.ofSeconds(60);
 
   private final CommandDispatcher dispatcher;
@@ -93,7 +93,8 @@ public final class Sessions {
 
   @PostConstruct
   void start() {
-    timer.scheduleWithFixedDelay(this::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+    long tick = Math.min(TICK_MS, TimeUnit.NANOSECONDS.toMillis(pingNanos) / 4 + 1);
+    timer.scheduleWithFixedDelay(this::tick, tick, tick, TimeUnit.MILLISECONDS);
   }
 
   @PreDestroy
