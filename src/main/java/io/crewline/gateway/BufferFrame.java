@@ -3,7 +3,9 @@ package io.crewline.gateway;
 import io.crewline.realtime.Frame;
 import io.netty.buffer.ByteBuf;
 
-/** Bytes in a Netty buffer, complete for the wire: written as they are to any number of channels. */
+/**
+ * Bytes in a Netty buffer, complete for the wire: written as they are to any number of channels.
+ */
 public final class BufferFrame implements Frame {
   private final ByteBuf buffer;
 

@@ -17,8 +17,8 @@ import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON of events, notices and replies, written straight into buffers as UTF-8. The payload of an
- * event is copied as it was recorded and never parsed. Thread-safe.
+ * The JSON of events, notices and replies, written straight into buffers as UTF-8. The payload of
+ * an event is copied as it was recorded and never parsed. Thread-safe.
  */
 @Singleton
 public final class WireJson {

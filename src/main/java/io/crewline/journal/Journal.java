@@ -30,9 +30,7 @@ public final class Journal {
     this.recorder = recorder;
   }
 
-  /**
-   * Starts a new life of a topic: a new epoch, and none of the events of the life before.
-   */
+  /** Starts a new life of a topic: a new epoch, and none of the events of the life before. */
   public void begin(Topic topic) {
     database.transaction(
         () -> {
@@ -79,8 +77,8 @@ public final class Journal {
   }
 
   /**
-   * The position before the oldest event that is still kept: reading after it gives everything there
-   * is. The topic is created if it has never been written to.
+   * The position before the oldest event that is still kept: reading after it gives everything
+   * there is. The topic is created if it has never been written to.
    */
   public Position oldest(Topic topic) {
     return database.transaction(
@@ -110,9 +108,9 @@ public final class Journal {
   }
 
   /**
-   * Reserves the next sequence numbers of topics, {@code counts} of each, for changes that must know
-   * them. Locks the topics, in name order, until the transaction ends; call it at most once in a
-   * transaction and after all row locks. Every number must be published as an event before the
+   * Reserves the next sequence numbers of topics, {@code counts} of each, for changes that must
+   * know them. Locks the topics, in name order, until the transaction ends; call it at most once in
+   * a transaction and after all row locks. Every number must be published as an event before the
    * transaction commits, otherwise it rolls back: there are no holes.
    */
   public Map<Topic, Reservation> reserve(SortedMap<Topic, Long> counts) {

@@ -106,7 +106,8 @@ public final class Sessions {
   /**
    * Opens a session for a new connection. The gateway calls {@link #closed} when it is over.
    *
-   * @param token what the connection brought along, verified; null when {@code connect} will bring it
+   * @param token what the connection brought along, verified; null when {@code connect} will bring
+   *     it
    */
   public Session open(Transport transport, @Nullable VerifiedToken token) {
     Session session = new Session(ids.random(), transport, dispatcher);
@@ -172,10 +173,7 @@ public final class Sessions {
     if (first) {
       Transport transport = session.transport();
       LOG.info(
-          "Connected {} over {} from {}",
-          session,
-          transport.protocol(),
-          transport.remoteAddress());
+          "Connected {} over {} from {}", session, transport.protocol(), transport.remoteAddress());
     }
   }
 
@@ -220,8 +218,7 @@ public final class Sessions {
                 .forEach(
                     session -> {
                       Session.Login login = session.login();
-                      if (login != null
-                          && login.identity().username().equals(change.username())) {
+                      if (login != null && login.identity().username().equals(change.username())) {
                         Thread.ofVirtual().start(() -> refresh(session, login));
                       }
                     }));
@@ -230,8 +227,7 @@ public final class Sessions {
   private void refresh(Session session, Session.Login login) {
     try {
       session.login(
-          new Session.Login(
-              accounts.identify(login.identity().username()), login.expiresAt()));
+          new Session.Login(accounts.identify(login.identity().username()), login.expiresAt()));
     } catch (ApiException e) {
       session.close(CloseReason.FORBIDDEN);
     }

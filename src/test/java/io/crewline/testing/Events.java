@@ -22,8 +22,7 @@ public final class Events {
     this.publisher =
         node.context()
             .getBean(
-                Argument.of(ApplicationEventPublisher.class, DomainEvent.class),
-                Qualifiers.none());
+                Argument.of(ApplicationEventPublisher.class, DomainEvent.class), Qualifiers.none());
   }
 
   /** Commits events of type {@code noted} with {@code {"n":…,"text":…}}, in one transaction. */

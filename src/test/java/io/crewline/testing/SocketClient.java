@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A well-behaved client of {@code /ws} on the JDK's own WebSocket. Commands are maps, replies come
  * as futures by id; events and notices queue up until they are awaited. Answers pings by itself
- * unless told otherwise. Every wait ends after {@value #PATIENCE_S} s with a failure that names what
- * came instead.
+ * unless told otherwise. Every wait ends after {@value #PATIENCE_S} s with a failure that names
+ * what came instead.
  */
 public final class SocketClient implements AutoCloseable {
   private static final long PATIENCE_S = 12;

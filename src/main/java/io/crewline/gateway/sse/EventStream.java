@@ -18,9 +18,9 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
 /**
- * A stream of blocks that the framework takes as fast as the client reads. What it has not asked for
- * yet waits in a bounded queue; over the bound the session counts as not writable. All state belongs
- * to the loop of the connection.
+ * A stream of blocks that the framework takes as fast as the client reads. What it has not asked
+ * for yet waits in a bounded queue; over the bound the session counts as not writable. All state
+ * belongs to the loop of the connection.
  */
 final class EventStream implements Transport, Publisher<byte[]> {
   private static final int HIGH = 256 * 1024;

@@ -41,8 +41,7 @@ final class SseEncoding implements Encoding {
 
   /** The position asked for no longer fits; the stream goes on from this one. */
   static Notice reset(Topic topic, Position position) {
-    return new Notice(
-        "reset", Map.of("topic", topic.name(), POSITION, position.toString()));
+    return new Notice("reset", Map.of("topic", topic.name(), POSITION, position.toString()));
   }
 
   /** The last block of a stream that the server ends. */

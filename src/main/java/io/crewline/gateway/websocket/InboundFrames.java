@@ -133,8 +133,7 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
     byte[] bytes = new byte[body.readableBytes()];
     body.readBytes(bytes);
     int code = bytes.length < 2 ? 0 : (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
-    byte[] reason =
-        bytes.length < 2 ? bytes : java.util.Arrays.copyOfRange(bytes, 2, bytes.length);
+    byte[] reason = bytes.length < 2 ? bytes : java.util.Arrays.copyOfRange(bytes, 2, bytes.length);
     if (!CloseCodes.maySend(code)) {
       session.close(CloseReason.PROTOCOL_ERROR);
     } else if (!Utf8.isValid(reason)) {

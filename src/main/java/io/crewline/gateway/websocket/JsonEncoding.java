@@ -13,8 +13,8 @@ import jakarta.inject.Singleton;
 import java.util.function.Consumer;
 
 /**
- * Writes each thing as one complete text frame, header included (RFC 6455 §5.2, not masked), so that
- * every session can be given the same bytes.
+ * Writes each thing as one complete text frame, header included (RFC 6455 §5.2, not masked), so
+ * that every session can be given the same bytes.
  */
 @Singleton
 final class JsonEncoding implements Encoding {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a connection whose request line and headers do not arrive in {@value #SECONDS} s, counted
- * from the connection's beginning or from the first byte of a later request. A client that sends one
- * header byte now and then would otherwise hold a connection for ever.
+ * from the connection's beginning or from the first byte of a later request. A client that sends
+ * one header byte now and then would otherwise hold a connection for ever.
  */
 final class RequestDeadline extends ChannelInboundHandlerAdapter {
   static final String NAME = "crewline-request-deadline";

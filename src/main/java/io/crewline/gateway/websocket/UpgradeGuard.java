@@ -154,8 +154,7 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     }
     String value = values.getFirst();
     if (values.size() > 1 || !value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-      throw ApiException.of(
-          ErrorCode.UNAUTHENTICATED, "Authorization must be a bearer token");
+      throw ApiException.of(ErrorCode.UNAUTHENTICATED, "Authorization must be a bearer token");
     }
     return tokens.verify(value.substring(BEARER.length()).strip());
   }

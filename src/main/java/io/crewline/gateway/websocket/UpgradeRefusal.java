@@ -25,8 +25,7 @@ record UpgradeRefusal(
   }
 
   static UpgradeRefusal unauthenticated(String detail) {
-    return new UpgradeRefusal(
-        401, ErrorCode.UNAUTHENTICATED, detail, "WWW-Authenticate", "Bearer");
+    return new UpgradeRefusal(401, ErrorCode.UNAUTHENTICATED, detail, "WWW-Authenticate", "Bearer");
   }
 
   static UpgradeRefusal method() {

@@ -65,8 +65,7 @@ final class WebSocketEndpoint {
     remove(pipeline, ChannelPipelineCustomizer.HANDLER_IDLE_STATE);
     remove(pipeline, RequestDeadline.NAME);
     remove(pipeline, UpgradeGuard.NAME);
-    WebSocketTransport transport =
-        new WebSocketTransport(pipeline.context(ENCODER), encoding);
+    WebSocketTransport transport = new WebSocketTransport(pipeline.context(ENCODER), encoding);
     Session session =
         sessions.open(transport, admission.originAllowed() ? admission.token() : null);
     InboundFrames frames = new InboundFrames(sessions, session, transport, reader);

@@ -52,7 +52,9 @@ final class WebSocketTransport implements Transport {
     channel.config().setWriteBufferWaterMark(WAITING);
   }
 
-  /** Sets what to do, once, on the loop, when no more is written because the server says goodbye. */
+  /**
+   * Sets what to do, once, on the loop, when no more is written because the server says goodbye.
+   */
   void whenClosing(Runnable action) {
     whenClosing = action;
   }

@@ -28,8 +28,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -173,8 +173,7 @@ final class EventStreamTest {
     events.commit(OWN, 1, 5, "x");
     Position head = journal.head(OWN);
     Position seen = new Position(head.epoch(), head.seq() - 3);
-    try (Stream resumed =
-            open("topic=user:dave&after=" + head, "Last-Event-ID: " + seen);
+    try (Stream resumed = open("topic=user:dave&after=" + head, "Last-Event-ID: " + seen);
         Stream after = open("topic=user:dave&after=" + seen)) {
       for (Stream stream : List.of(resumed, after)) {
         assertThat(stream.next()).containsEntry("id", seen.toString());
@@ -214,9 +213,7 @@ final class EventStreamTest {
   void lostAccessEndsTheStream() {
     try (Stream stream = open("topic=user:dave")) {
       stream.next();
-      node.context()
-          .getBean(TopicHub.class)
-          .revoke(OWN, session -> true, Notice.removed(OWN));
+      node.context().getBean(TopicHub.class).revoke(OWN, session -> true, Notice.removed(OWN));
       assertThat(stream.next())
           .containsEntry("event", "removed")
           .containsEntry("data", "{\"type\":\"removed\",\"topic\":\"user:dave\"}");

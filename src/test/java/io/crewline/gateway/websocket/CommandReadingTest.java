@@ -90,7 +90,8 @@ final class CommandReadingTest {
     Map<String, Object> reply = raw.readFrame().json();
     assertThat(reply).containsEntry("id", null).containsEntry("type", "error").hasSize(3);
     assertThat(reply.get("error"))
-        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.map(String.class, Object.class))
+        .asInstanceOf(
+            org.assertj.core.api.InstanceOfAssertFactories.map(String.class, Object.class))
         .containsEntry("code", "badRequest")
         .containsEntry("retryable", false);
     raw.text("{\"id\":\"next\",\"type\":\"nothing\"}");
@@ -100,7 +101,13 @@ final class CommandReadingTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "1", "0", "-7", "9223372036854775807", "\"a\"", "\"\"", "\"\\u00e9\\n\\\"\\\\ \\ud83d\\ude00\"",
+        "1",
+        "0",
+        "-7",
+        "9223372036854775807",
+        "\"a\"",
+        "\"\"",
+        "\"\\u00e9\\n\\\"\\\\ \\ud83d\\ude00\"",
         "null"
       })
   void idComesBackAsItWasGiven(String id) {

@@ -100,8 +100,7 @@ final class FramingTest {
 
   @Test
   void announcedLengthBeyondSixtyThreeBitsCloses() {
-    raw.send(
-        new byte[] {(byte) 0x81, (byte) 0xff, (byte) 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4});
+    raw.send(new byte[] {(byte) 0x81, (byte) 0xff, (byte) 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4});
     assertThat(raw.awaitClose().code()).isIn(1002, 1009);
   }
 
@@ -110,8 +109,7 @@ final class FramingTest {
     byte[] command = bytes("{\"id\":1,\"type\":\"nothing\"}");
     ByteArrayOutputStream frames = new ByteArrayOutputStream();
     for (int i = 0; i < command.length; i++) {
-      int first =
-          i == 0 ? FIRST_TEXT : i == command.length - 1 ? LAST_CONTINUATION : CONTINUATION;
+      int first = i == 0 ? FIRST_TEXT : i == command.length - 1 ? LAST_CONTINUATION : CONTINUATION;
       frames.writeBytes(RawSocket.masked(first, new byte[] {command[i]}));
     }
     raw.send(frames.toByteArray());
@@ -210,8 +208,7 @@ final class FramingTest {
   void characterMayBeSplitBetweenFragments() {
     byte[] command = bytes("{\"id\":\"é€😀\",\"type\":\"nothing\"}");
     for (int i = 0; i < command.length; i++) {
-      int first =
-          i == 0 ? FIRST_TEXT : i == command.length - 1 ? LAST_CONTINUATION : CONTINUATION;
+      int first = i == 0 ? FIRST_TEXT : i == command.length - 1 ? LAST_CONTINUATION : CONTINUATION;
       raw.frame(first, new byte[] {command[i]});
     }
     assertThat(raw.readFrame().json()).containsEntry("id", "é€😀");

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.crewline.Crewline;
 import io.crewline.account.AccessTokens;
-import io.crewline.realtime.Sessions;
 import io.crewline.testing.RawSocket;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;

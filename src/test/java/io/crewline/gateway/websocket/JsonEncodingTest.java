@@ -26,7 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The frames as they stand on the wire; each kind is compared with its file in {@code protocol}. */
+/**
+ * The frames as they stand on the wire; each kind is compared with its file in {@code protocol}.
+ */
 final class JsonEncodingTest {
   private static final Instant AT = Instant.parse("2026-03-01T12:00:00.120Z");
   private static final Position POSITION = new Position("4f1c2a9be07d", 42);
@@ -99,8 +101,7 @@ final class JsonEncodingTest {
     assertGolden("tokenExpiring.json", encoding.notice(Notice.tokenExpiring(AT)));
     assertGolden("position.json", encoding.notice(Notice.position(Topic.TASKS, POSITION)));
     assertGolden("reset.json", encoding.notice(Notice.reset(Topic.TASKS)));
-    assertGolden(
-        "removed.json", encoding.notice(Notice.removed(Topic.room("messaging:general"))));
+    assertGolden("removed.json", encoding.notice(Notice.removed(Topic.room("messaging:general"))));
   }
 
   @Test
@@ -143,8 +144,7 @@ final class JsonEncodingTest {
   @Test
   void timesAlwaysHaveMilliseconds() {
     JournalEntry entry =
-        new JournalEntry(
-            Topic.TASKS, "e", 1, "x", Instant.parse("2026-03-01T12:00:00Z"), "{}");
+        new JournalEntry(Topic.TASKS, "e", 1, "x", Instant.parse("2026-03-01T12:00:00Z"), "{}");
     assertThat(payload(encoding.event(entry))).contains("\"at\":\"2026-03-01T12:00:00.000Z\"");
   }
 }

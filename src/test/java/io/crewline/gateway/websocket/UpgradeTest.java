@@ -252,8 +252,9 @@ final class UpgradeTest {
   @Test
   void bytesBehindTheUpgradeRequestEndTheConnection() {
     try (RawSocket raw = RawSocket.open(node.port())) {
-      raw.send((String.join("\r\n", upgrade()) + "\r\n\r\nGET /ws HTTP/1.1\r\n\r\n").getBytes(
-          StandardCharsets.UTF_8));
+      raw.send(
+          (String.join("\r\n", upgrade()) + "\r\n\r\nGET /ws HTTP/1.1\r\n\r\n")
+              .getBytes(StandardCharsets.UTF_8));
       assertThat(raw.awaitEnd()).isLessThan(400);
     }
   }
