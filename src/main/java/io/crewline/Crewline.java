@@ -4,9 +4,11 @@ import io.crewline.platform.EmbeddedDatabase;
 import io.crewline.platform.Settings;
 import io.crewline.platform.Settings.DatabaseAddress;
 import io.crewline.platform.Settings.SettingsException;
+import io.crewline.realtime.Sessions;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +20,8 @@ import sun.misc.Signal;
  * in one JVM with settings of their own.
  */
 public final class Crewline implements AutoCloseable {
+  private static final Duration GOODBYE = Duration.ofSeconds(2);
+
   private final Settings settings;
   private final @Nullable EmbeddedDatabase embedded;
   private final ApplicationContext context;
@@ -114,6 +118,7 @@ public final class Crewline implements AutoCloseable {
       return;
     }
     closed = true;
+    context.getBean(Sessions.class).sayGoodbye(GOODBYE);
     server.stop();
     context.close();
     if (embedded != null) {

@@ -32,6 +32,11 @@ public record Notice(String type, Map<String, Object> fields) {
     return new Notice("reset", Map.of("topic", topic.name()));
   }
 
+  /** The node goes away; reconnect after so many milliseconds. */
+  public static Notice goingAway(long retryAfterMs) {
+    return new Notice("goingAway", Map.of("retryAfterMs", retryAfterMs));
+  }
+
   /** The session may no longer see this topic, or the topic is gone. */
   public static Notice removed(Topic topic) {
     return new Notice("removed", Map.of("topic", topic.name()));
