@@ -67,8 +67,6 @@ final class Bench {
       describe(postgres);
       EventLoopGroup loops = Wire.loops(number("BENCH_CLIENT_LOOPS", 1));
       try (Node node = Node.start(jar, directory, postgres.url(), options)) {
-        Thread stopNode = new Thread(node::close);
-        Runtime.getRuntime().addShutdownHook(stopNode);
         users(node);
         if (parts.contains("sends")) {
           good &= sends(postgres, node, loops);
@@ -76,7 +74,6 @@ final class Bench {
         if (parts.contains("fanout")) {
           good &= fanOut(node, loops);
         }
-        Runtime.getRuntime().removeShutdownHook(stopNode);
       } finally {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
       }
