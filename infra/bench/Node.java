@@ -24,12 +24,14 @@ final class Node implements AutoCloseable {
 
   private final Process process;
   private final Path log;
+  private final Thread onExit = new Thread(this::stop);
   final int port;
 
   private Node(Process process, int port, Path log) {
     this.process = process;
     this.port = port;
     this.log = log;
+    Runtime.getRuntime().addShutdownHook(onExit);
   }
 
   /**
@@ -63,7 +65,10 @@ final class Node implements AutoCloseable {
                   "CREWLINE_ADMIN_PASSWORD", ADMIN_PASSWORD,
                   "CREWLINE_LIMITS", "off",
                   "CREWLINE_DRAIN", "1s"));
-      return new Node(builder.start(), port, log);
+      Node node = new Node(builder.start(), port, log);
+      // For the script, in case this program is killed.
+      Files.writeString(directory.resolve("node.pid"), Long.toString(node.pid()));
+      return node;
     } catch (IOException e) {
       throw new IllegalStateException("Crewline could not be started: " + e.getMessage(), e);
     }
@@ -170,6 +175,15 @@ final class Node implements AutoCloseable {
   /** SIGTERM, and after 60 s SIGKILL: writing an AOT cache takes a while. */
   @Override
   public void close() {
+    stop();
+    try {
+      Runtime.getRuntime().removeShutdownHook(onExit);
+    } catch (IllegalStateException e) {
+      // The program is ending; the hook finds the process gone.
+    }
+  }
+
+  private void stop() {
     process.destroy();
     try {
       if (!process.waitFor(60, TimeUnit.SECONDS)) {

@@ -32,8 +32,17 @@ final class Sends {
 
   private Sends() {}
 
+  /**
+   * @param connected called when all clients are connected, before they send
+   */
   static Result run(
-      EventLoopGroup loops, int port, List<String> tokens, Kind kind, double warmUp, double seconds) {
+      EventLoopGroup loops,
+      int port,
+      List<String> tokens,
+      Kind kind,
+      double warmUp,
+      double seconds,
+      Runnable connected) {
     List<Sender> senders = new ArrayList<>();
     try {
       for (int i = 0; i < CLIENTS; i++) {
@@ -51,6 +60,7 @@ final class Sends {
           }
         }
       }
+      connected.run();
       long start = System.nanoTime();
       long begin = start + (long) (warmUp * 1e9);
       long end = begin + (long) (seconds * 1e9);
