@@ -8,7 +8,6 @@ import io.crewline.realtime.Sessions;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +19,6 @@ import sun.misc.Signal;
  * in one JVM with settings of their own.
  */
 public final class Crewline implements AutoCloseable {
-  private static final Duration GOODBYE = Duration.ofSeconds(2);
-
   private final Settings settings;
   private final @Nullable EmbeddedDatabase embedded;
   private final ApplicationContext context;
@@ -118,7 +115,7 @@ public final class Crewline implements AutoCloseable {
       return;
     }
     closed = true;
-    context.getBean(Sessions.class).sayGoodbye(GOODBYE);
+    context.getBean(Sessions.class).sayGoodbye(settings.drain());
     server.stop();
     context.close();
     if (embedded != null) {

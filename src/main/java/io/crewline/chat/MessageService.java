@@ -62,9 +62,7 @@ public final class MessageService {
     DistributionSummary sizes =
         DistributionSummary.builder("crewline.batch.size")
             .description("Messages that shared one commit")
-            .publishPercentileHistogram()
-            .minimumExpectedValue(1.0)
-            .maximumExpectedValue(256.0)
+            .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256)
             .register(registry);
     this.lanes = IntStream.range(0, LANES).mapToObj(i -> new MessageLane(batch, sizes)).toList();
   }

@@ -72,14 +72,10 @@ public final class UnreadService {
   /**
    * One room's unread messages.
    *
-   * @param firstUnreadId the oldest unread message; absent when there is none
+   * @param firstUnreadId the oldest unread message; null when there is none
    */
   @Serdeable
-  record Unread(
-      String cid,
-      long unread,
-      long mentions,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long firstUnreadId) {}
+  record Unread(String cid, long unread, long mentions, @Nullable Long firstUnreadId) {}
 
   /** A member's read position: the newest message read, if the room still has one. */
   @Serdeable

@@ -3,6 +3,8 @@ package io.crewline.journal;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Settings;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.scheduling.annotation.Scheduled;
@@ -27,14 +29,23 @@ public final class JournalCleaner {
   private final Database database;
   private final Clock clock;
   private final Settings settings;
+  private volatile long bytes;
+  private volatile long events;
 
-  JournalCleaner(Database database, Clock clock, Settings settings) {
+  JournalCleaner(Database database, Clock clock, Settings settings, MeterRegistry registry) {
     this.database = database;
     this.clock = clock;
     this.settings = settings;
+    Gauge.builder("crewline.journal.size", this, cleaner -> cleaner.bytes)
+        .description("Disk space of the journal with its indexes, asked once a minute")
+        .baseUnit("bytes")
+        .register(registry);
+    Gauge.builder("crewline.journal.events", this, cleaner -> cleaner.events)
+        .description("Events that the journal holds, as PostgreSQL estimates")
+        .register(registry);
   }
 
-  @Scheduled(initialDelay = "1m", fixedDelay = "1m")
+  @Scheduled(initialDelay = "5s", fixedDelay = "1m")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void run() {
     try {
@@ -42,9 +53,25 @@ public final class JournalCleaner {
       if (removed > 0) {
         LOG.info("Removed {} events past retention", removed);
       }
+      measure();
     } catch (ApiException e) {
       LOG.debug("Retention waits for the database: {}", e.detail());
     }
+  }
+
+  private void measure() {
+    database.transaction(
+        () ->
+            database.query(
+                """
+                SELECT pg_total_relation_size(oid) AS bytes, greatest(reltuples, 0) AS events
+                FROM pg_class WHERE oid = 'event'::regclass
+                """,
+                row -> {
+                  bytes = row.getLong("bytes");
+                  events = row.getLong("events");
+                  return bytes;
+                }));
   }
 
   /** Removes the events recorded before {@code limit}. Returns how many. */

@@ -24,7 +24,7 @@ public enum ErrorCode {
   NOT_ACCEPTABLE("notAcceptable", 406, "Not acceptable", false),
   /** It exists already, or changed since it was read. */
   CONFLICT("conflict", 409, "Conflict", false),
-  /** A body, frame or text over its limit. */
+  /** A body over its limit. (A text over its limit is {@code badRequest} with the field's name.) */
   TOO_LARGE("tooLarge", 413, "Too large", false),
   /** The body's media type is not accepted here. */
   UNSUPPORTED_MEDIA_TYPE("unsupportedMediaType", 415, "Unsupported media type", false),
