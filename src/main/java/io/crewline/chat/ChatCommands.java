@@ -67,8 +67,7 @@ final class ChatCommands {
     return new Simple(
         "deleteMessage",
         (session, command) ->
-            Reply.ok(
-                Map.of("message", messages.delete(session.identity(), messageId(command)))));
+            Reply.ok(Map.of("message", messages.delete(session.identity(), messageId(command)))));
   }
 
   @Singleton

@@ -51,8 +51,8 @@ public sealed interface ChatEvent extends DomainEvent {
   }
 
   /**
-   * A member has read up to a message. Goes to the room, and to the user's own topic for their other
-   * devices.
+   * A member has read up to a message. Goes to the room, and to the user's own topic for their
+   * other devices.
    */
   record MessageRead(Topic topic, ReadData data) implements ChatEvent {
     @Override

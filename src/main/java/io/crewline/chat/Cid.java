@@ -21,8 +21,7 @@ record Cid(String type, String id) {
     if (colon < 0) {
       throw ApiException.badField(field, "must be <type>:<id>, such as messaging:general");
     }
-    return new Cid(
-        part(field, text.substring(0, colon)), part(field, text.substring(colon + 1)));
+    return new Cid(part(field, text.substring(0, colon)), part(field, text.substring(colon + 1)));
   }
 
   /** Checks one side of the colon. */

@@ -139,8 +139,7 @@ final class MessageBatch {
         duplicates.put(i, context.duplicate());
       } else if (!context.replyFound()) {
         outcomes[i] =
-            new Outcome.Refused(
-                ApiException.badField("replyTo", "is not a message of this room"));
+            new Outcome.Refused(ApiException.badField("replyTo", "is not a message of this room"));
       } else {
         Integer first =
             send.clientId() == null

@@ -21,7 +21,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -109,8 +108,7 @@ public final class MessageService {
           if (before.deletedAt() != null) {
             return before;
           }
-          Message after =
-              changed(before, "", List.of(), before.editedAt(), now()).with(Map.of());
+          Message after = changed(before, "", List.of(), before.editedAt(), now()).with(Map.of());
           messages.updateText(after);
           messages.deleteReactions(id);
           events.publishEvent(new MessageDeleted(Topic.room(after.channel()), after));
@@ -168,8 +166,8 @@ public final class MessageService {
   /**
    * Messages around, before or after one message, in order; without any of them the newest.
    *
-   * @throws ApiException NOT_FOUND for a room that the caller may not see, BAD_REQUEST for a message
-   *     that is not of the room
+   * @throws ApiException NOT_FOUND for a room that the caller may not see, BAD_REQUEST for a
+   *     message that is not of the room
    */
   List<Message> history(Identity caller, String cid, Span span, int limit) {
     return database.snapshot(

@@ -20,8 +20,7 @@ import java.util.Set;
 @Singleton
 final class RoomAccess implements TopicAuthorizer, DeliveryListener {
   private static final Set<String> WANTED =
-      Set.of(
-          ChatEvent.MemberRemoved.TYPE, ChatEvent.RoomUpdated.TYPE, ChatEvent.RoomDeleted.TYPE);
+      Set.of(ChatEvent.MemberRemoved.TYPE, ChatEvent.RoomUpdated.TYPE, ChatEvent.RoomDeleted.TYPE);
 
   private final RoomService rooms;
   private final Provider<TopicHub> hub;
@@ -55,8 +54,7 @@ final class RoomAccess implements TopicAuthorizer, DeliveryListener {
     if (entry.type().equals(ChatEvent.RoomDeleted.TYPE)) {
       hub.get().revoke(entry.topic(), session -> true, removed);
     } else if (entry.type().equals(ChatEvent.MemberRemoved.TYPE)) {
-      String username =
-          json.read(entry.data(), ChatEvent.MemberData.class).user().id();
+      String username = json.read(entry.data(), ChatEvent.MemberData.class).user().id();
       hub.get().revoke(entry.topic(), session -> isOf(session, username), removed);
     } else if (json.read(entry.data(), ChatEvent.RoomChange.class).changed().contains("private")) {
       // Who is a member cannot be asked here, so everyone asks again: outsiders get notFound.

@@ -104,8 +104,7 @@ final class RoomRepository {
   }
 
   boolean removeMember(String cid, String username) {
-    return database.update(
-            "DELETE FROM room_member WHERE cid = ? AND username = ?", cid, username)
+    return database.update("DELETE FROM room_member WHERE cid = ? AND username = ?", cid, username)
         > 0;
   }
 

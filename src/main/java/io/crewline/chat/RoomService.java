@@ -172,8 +172,7 @@ public final class RoomService {
           }
           if (!changed.isEmpty()) {
             rooms.update(room);
-            events.publishEvent(
-                new RoomUpdated(Topic.room(cid), new RoomChange(room, changed)));
+            events.publishEvent(new RoomUpdated(Topic.room(cid), new RoomChange(room, changed)));
           }
           return room;
         });

@@ -87,9 +87,7 @@ public final class UnreadService {
   /** All rooms of a user, by cid, those without unread messages included. */
   List<Unread> all(String username) {
     return database.transaction(
-        () ->
-            database.query(
-                UNREAD + "ORDER BY m.cid", UnreadService::unread, username));
+        () -> database.query(UNREAD + "ORDER BY m.cid", UnreadService::unread, username));
   }
 
   /** One room; nothing is unread for somebody who is no member. */
@@ -97,8 +95,7 @@ public final class UnreadService {
     return database.transaction(
         () ->
             database
-                .queryOne(
-                    UNREAD + "AND m.cid = ?", UnreadService::unread, username, cid)
+                .queryOne(UNREAD + "AND m.cid = ?", UnreadService::unread, username, cid)
                 .orElse(new Unread(cid, 0, 0, null)));
   }
 

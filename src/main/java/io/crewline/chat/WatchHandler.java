@@ -19,9 +19,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code channel.watch}: joins a room, creating a missing one as public, and answers with a snapshot
- * that the events of the room then continue without a gap. With {@code after}, and if the position
- * still fits, the missed events follow instead.
+ * {@code channel.watch}: joins a room, creating a missing one as public, and answers with a
+ * snapshot that the events of the room then continue without a gap. With {@code after}, and if the
+ * position still fits, the missed events follow instead.
  */
 @Singleton
 final class WatchHandler implements CommandHandler {

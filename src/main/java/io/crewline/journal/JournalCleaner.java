@@ -99,8 +99,7 @@ public final class JournalCleaner {
                 FROM event WHERE at < ? GROUP BY topic_id
                 """,
                 row ->
-                    new Expired(
-                        row.getLong("topic_id"), row.getLong("first"), row.getLong("last")),
+                    new Expired(row.getLong("topic_id"), row.getLong("first"), row.getLong("last")),
                 limit));
   }
 

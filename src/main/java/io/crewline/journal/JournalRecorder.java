@@ -136,8 +136,7 @@ final class JournalRecorder {
       seqs[i] = of.next++;
       types[i] = event.type();
       payloads[i] = json.write(event.data());
-      entries.add(
-          new JournalEntry(event.topic(), of.epoch, seqs[i], types[i], at, payloads[i]));
+      entries.add(new JournalEntry(event.topic(), of.epoch, seqs[i], types[i], at, payloads[i]));
     }
     numbers.forEach(
         (topic, of) -> {
@@ -160,7 +159,8 @@ final class JournalRecorder {
           long head = row.getLong("head");
           long count = wanted.getOrDefault(topic, 0L);
           return taken.put(
-              topic, new Numbers(row.getLong("id"), row.getString("epoch"), head - count + 1, head));
+              topic,
+              new Numbers(row.getLong("id"), row.getString("epoch"), head - count + 1, head));
         },
         wanted.keySet().stream().map(Topic::name).toArray(String[]::new),
         wanted.values().toArray(Long[]::new));

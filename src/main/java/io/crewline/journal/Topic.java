@@ -38,8 +38,7 @@ public record Topic(String name) implements Comparable<Topic> {
         return new Topic(name);
       }
     }
-    throw ApiException.badField(
-        "topic", "must be room:<type>:<id>, tasks or user:<username>");
+    throw ApiException.badField("topic", "must be room:<type>:<id>, tasks or user:<username>");
   }
 
   /** The {@code cid} of a room's topic, null for other topics. */

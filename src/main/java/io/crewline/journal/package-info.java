@@ -3,9 +3,9 @@
  * client has missed.
  *
  * <p>A feature publishes a {@link io.crewline.journal.DomainEvent} inside the transaction of its
- * change. {@link io.crewline.journal.JournalRecorder} gives it the next sequence number of its {@link
- * io.crewline.journal.Topic} and stores it in that same transaction; when the transaction has
- * committed, {@link io.crewline.journal.EventsCommitted} is published. {@link
+ * change. {@link io.crewline.journal.JournalRecorder} gives it the next sequence number of its
+ * {@link io.crewline.journal.Topic} and stores it in that same transaction; when the transaction
+ * has committed, {@link io.crewline.journal.EventsCommitted} is published. {@link
  * io.crewline.journal.Journal} reads. Start with {@link io.crewline.journal.Position}.
  *
  * <p>May depend on {@code platform}.

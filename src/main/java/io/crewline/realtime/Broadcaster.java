@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 
 /**
  * Carries committed events to the other nodes. It only relays: it may lose, repeat or reorder, and
- * the hub puts that right from the journal. It never delivers a node's own events back to it
- * more than harmlessly. Thread-safe; nothing here blocks.
+ * the hub puts that right from the journal. It never delivers a node's own events back to it more
+ * than harmlessly. Thread-safe; nothing here blocks.
  */
 public interface Broadcaster {
   /** Begins to carry. Called once, before anything else. */
@@ -18,9 +18,9 @@ public interface Broadcaster {
   /**
    * Asks for a topic's events of other nodes.
    *
-   * @return completes when every event that another node broadcasts from now on will arrive, as long
-   *     as the connection lasts; also completes when there is no connection, since the journal then
-   *     stands in
+   * @return completes when every event that another node broadcasts from now on will arrive, as
+   *     long as the connection lasts; also completes when there is no connection, since the journal
+   *     then stands in
    */
   CompletionStage<Void> subscribe(Topic topic);
 

@@ -89,11 +89,7 @@ final class ConnectHandler implements CommandHandler {
     session.welcome();
     Map<String, Object> body = new LinkedHashMap<>();
     body.put(
-        "user",
-        new User(
-            identity.username(),
-            identity.displayName(),
-            identity.role().wireName()));
+        "user", new User(identity.username(), identity.displayName(), identity.role().wireName()));
     body.put("sessionId", session.id());
     body.put("serverTime", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
     body.put("pingIntervalMs", settings.pingInterval().toMillis());

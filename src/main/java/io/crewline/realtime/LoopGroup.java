@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
- * The subscribers of a topic whose transports share a loop. The list belongs to the loop: it is read
- * and changed there only, so delivery takes no lock.
+ * The subscribers of a topic whose transports share a loop. The list belongs to the loop: it is
+ * read and changed there only, so delivery takes no lock.
  */
 final class LoopGroup {
   private final Executor loop;

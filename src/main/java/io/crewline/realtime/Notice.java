@@ -23,8 +23,7 @@ public record Notice(String type, Map<String, Object> fields) {
 
   /** Events were withheld; resume from here. */
   public static Notice position(Topic topic, Position position) {
-    return new Notice(
-        "position", Map.of("topic", topic.name(), "position", position.toString()));
+    return new Notice("position", Map.of("topic", topic.name(), "position", position.toString()));
   }
 
   /** The position no longer fits; watch again for a fresh snapshot. */

@@ -11,8 +11,8 @@ public interface PipelinedCommandHandler extends CommandHandler {
   Object lane(Command command);
 
   /**
-   * Begins the command; does not wait for its end. The future ends in the order in which commands of
-   * one lane were begun.
+   * Begins the command; does not wait for its end. The future ends in the order in which commands
+   * of one lane were begun.
    */
   CompletableFuture<Reply> begin(Session session, Command command);
 

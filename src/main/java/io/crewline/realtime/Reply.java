@@ -1,10 +1,10 @@
 package io.crewline.realtime;
 
-import io.crewline.platform.ApiException;
-import org.jspecify.annotations.Nullable;
-import io.micronaut.serde.annotation.Serdeable;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.crewline.platform.ApiException;
+import io.micronaut.serde.annotation.Serdeable;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The answer to a command.
@@ -32,8 +32,7 @@ public record Reply(String type, Object body, Runnable after) {
     return new Reply(
         "error",
         new ErrorBody(
-            new ErrorDetail(
-                e.code().code(), e.detail(), e.code().retryable(), e.retryAfterMs())),
+            new ErrorDetail(e.code().code(), e.detail(), e.code().retryable(), e.retryAfterMs())),
         NOTHING);
   }
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * and in order, whatever its speed, until the subscription ends.
  *
  * <p>All state belongs to the session's loop. A subscription begins <em>waiting</em>: live events
- * are only remembered, the newest few of them. Started at a position, it goes <em>live</em> when what
- * it remembers joins that position without a gap, and otherwise <em>catches up</em> from the
+ * are only remembered, the newest few of them. Started at a position, it goes <em>live</em> when
+ * what it remembers joins that position without a gap, and otherwise <em>catches up</em> from the
  * journal until it does. A live one whose session is not writable falls back to catching up, at the
  * client's own pace.
  */

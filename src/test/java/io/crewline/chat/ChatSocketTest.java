@@ -43,8 +43,7 @@ final class ChatSocketTest {
     assertThat(
             dave.post(
                     "/api/rooms",
-                    "{\"id\":\"%s\",\"private\":%s,\"members\":[\"ada\"]}"
-                        .formatted(id, isPrivate))
+                    "{\"id\":\"%s\",\"private\":%s,\"members\":[\"ada\"]}".formatted(id, isPrivate))
                 .status())
         .isEqualTo(201);
     return "messaging:" + id;
@@ -104,8 +103,7 @@ final class ChatSocketTest {
           .containsEntry("messageId", sent.get("id"))
           .containsEntry("user", Map.of("id", "ada", "name", "ada"));
       assertThat(object(second.call("countUnread"), "channels")).containsEntry(cid, 0);
-      assertThat(
-              first.call("sendMessage", "channel", cid, "text", "again", "clientId", "c1"))
+      assertThat(first.call("sendMessage", "channel", cid, "text", "again", "clientId", "c1"))
           .containsEntry("duplicate", true)
           .containsEntry("message", sent);
     }
@@ -158,19 +156,10 @@ final class ChatSocketTest {
     dave.say(cid, "one");
     dave.say(cid, "two");
     try (SocketClient client = connect(ada)) {
-      Map<String, Object> initialized =
-          client.call("channel.watch", "channel", cid, "limit", 1);
+      Map<String, Object> initialized = client.call("channel.watch", "channel", cid, "limit", 1);
       assertThat(initialized)
           .containsOnlyKeys(
-              "id",
-              "type",
-              "channel",
-              "members",
-              "messages",
-              "read",
-              "unread",
-              "topic",
-              "position")
+              "id", "type", "channel", "members", "messages", "read", "unread", "topic", "position")
           .containsEntry("unread", 2)
           .containsEntry("topic", "room:" + cid);
       assertThat(object(initialized, "channel")).containsEntry("cid", cid);
@@ -187,8 +176,7 @@ final class ChatSocketTest {
       other.call("channel.watch", "channel", "messaging:made-by-watching");
       client.await(
           "ada joining",
-          event ->
-              "member.added".equals(event.get("type")) && event.toString().contains("id=ada"));
+          event -> "member.added".equals(event.get("type")) && event.toString().contains("id=ada"));
     }
     assertThat(dave.items("/api/rooms/messaging:made-by-watching/members").toString())
         .contains("id=ada", "role=member", "id=dave", "role=owner");
@@ -201,7 +189,9 @@ final class ChatSocketTest {
         SocketClient reader = watch(ada, cid)) {
       Object id =
           object(writer.call("sendMessage", "channel", cid, "text", "draft"), "message").get("id");
-      assertThat(writer.call("updateMessage", "messageId", Objects.requireNonNull(id), "text", "final"))
+      assertThat(
+              writer.call(
+                  "updateMessage", "messageId", Objects.requireNonNull(id), "text", "final"))
           .containsEntry("type", "ok");
       assertThat(reader.await("message.updated").toString()).contains("text=final");
       reader.call("addReaction", "messageId", id, "reaction", "👍");
@@ -211,8 +201,8 @@ final class ChatSocketTest {
       assertThat(writer.await("reaction.deleted").toString()).contains("reactions={}");
       writer.call("deleteMessage", "messageId", String.valueOf(id));
       assertThat(reader.await("message.deleted").toString()).contains("deletedAt");
-      assertThat(reader.received()).noneMatch(event -> "reaction.new".equals(event.get("type"))
-          && seq(event) == 0);
+      assertThat(reader.received())
+          .noneMatch(event -> "reaction.new".equals(event.get("type")) && seq(event) == 0);
       assertThat(code(reader.call("updateMessage", "messageId", id, "text", "x")))
           .isEqualTo("conflict");
     }
@@ -258,8 +248,7 @@ final class ChatSocketTest {
     }
     try (SocketClient client = SocketClient.connect(node.port(), null)) {
       Map<String, Object> connected =
-          client.call(
-              "connect", "token", kim.token(), "resume", Map.of("room:" + cid, "abc:0"));
+          client.call("connect", "token", kim.token(), "resume", Map.of("room:" + cid, "abc:0"));
       assertThat(object(connected, "resumed")).doesNotContainKey("room:" + cid);
       assertThat(client.await("removed")).containsEntry("topic", "room:" + cid);
     }
@@ -311,8 +300,7 @@ final class ChatSocketTest {
     String cid = room(false);
     String topic = "room:" + cid;
     SocketClient before = connect(ada);
-    String position =
-        String.valueOf(before.call("channel.watch", "channel", cid).get("position"));
+    String position = String.valueOf(before.call("channel.watch", "channel", cid).get("position"));
     before.abort();
     for (int i = 0; i < 700; i++) {
       dave.say(cid, "missed " + i);
@@ -344,8 +332,7 @@ final class ChatSocketTest {
           .containsEntry("position", position)
           .containsEntry("messages", List.of());
       assertThat(client.await("message.new").toString()).contains("text=missed");
-      Map<String, Object> reset =
-          client.call("channel.watch", "channel", cid, "after", "othere:1");
+      Map<String, Object> reset = client.call("channel.watch", "channel", cid, "after", "othere:1");
       assertThat(reset).containsEntry("recovered", false);
       assertThat(reset.get("messages")).asString().contains("missed");
     }
@@ -374,9 +361,7 @@ final class ChatSocketTest {
     try (SocketClient client = watch(dave, cid)) {
       List<CompletableFuture<Map<String, Object>>> replies = new ArrayList<>();
       for (int i = 0; i < 1000; i++) {
-        replies.add(
-            client.send(
-                Map.of("type", "sendMessage", "channel", cid, "text", "n" + i)));
+        replies.add(client.send(Map.of("type", "sendMessage", "channel", cid, "text", "n" + i)));
       }
       long last = 0;
       for (CompletableFuture<Map<String, Object>> reply : replies) {
@@ -437,7 +422,8 @@ final class ChatSocketTest {
   @ValueSource(strings = {"channel.watch", "sendMessage", "countUnread", "markRead", "refresh"})
   void nothingWorksBeforeConnect(String type) {
     try (SocketClient client = SocketClient.connect(node.port(), null)) {
-      assertThat(code(client.call(type, "channel", "messaging:x", "text", "x", "token", dave.token())))
+      assertThat(
+              code(client.call(type, "channel", "messaging:x", "text", "x", "token", dave.token())))
           .isEqualTo("unauthenticated");
     }
   }

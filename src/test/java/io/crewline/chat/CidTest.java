@@ -16,7 +16,10 @@ final class CidTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", ":", "a:", ":b", "general", "A:b", "a:B", "-a:b", "a:_b", "a:b:c", "a b:c", "a:b\n", "ä:b"})
+      strings = {
+        "", ":", "a:", ":b", "general", "A:b", "a:B", "-a:b", "a:_b", "a:b:c", "a b:c", "a:b\n",
+        "ä:b"
+      })
   void othersAreRefused(String text) {
     assertThatThrownBy(() -> Cid.parse("channel", text)).isInstanceOf(ApiException.class);
   }

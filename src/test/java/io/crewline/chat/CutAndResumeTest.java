@@ -35,8 +35,7 @@ final class CutAndResumeTest {
       List<ResumingClient> clients = new ArrayList<>();
       for (int i = 0; i < CLIENTS; i++) {
         String name = "user-" + i;
-        clients.add(
-            new ResumingClient(node::port, name, Person.member(node, name).token(), CID));
+        clients.add(new ResumingClient(node::port, name, Person.member(node, name).token(), CID));
       }
       clients.forEach(ResumingClient::awaitWatching);
       Set<Long> acknowledged = ConcurrentHashMap.newKeySet();

@@ -74,9 +74,7 @@ final class KillIT {
       }
       for (int kill = 0; kill < KILLS; kill++) {
         int target = wanted.get();
-        await()
-            .atMost(Duration.ofSeconds(60))
-            .until(() -> acknowledged.size() >= target);
+        await().atMost(Duration.ofSeconds(60)).until(() -> acknowledged.size() >= target);
         node.kill();
         node = NodeProcess.start(environment);
         port.set(node.awaitPort());
@@ -110,8 +108,7 @@ final class KillIT {
   }
 
   /** Keeps 8 sends open until it is told to stop, then waits for the last of them. */
-  private static void sendUntil(
-      ResumingClient client, Set<Long> acknowledged, AtomicBoolean stop) {
+  private static void sendUntil(ResumingClient client, Set<Long> acknowledged, AtomicBoolean stop) {
     ArrayDeque<CompletableFuture<Long>> open = new ArrayDeque<>();
     for (int i = 0; !stop.get(); i++) {
       if (open.size() == 8) {

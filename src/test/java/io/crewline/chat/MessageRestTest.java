@@ -43,8 +43,7 @@ final class MessageRestTest {
   /** A public room of dave's and ada's. */
   private static synchronized String room() {
     String id = "room-" + ++rooms;
-    assertThat(
-            dave.post("/api/rooms", "{\"id\":\"" + id + "\",\"members\":[\"ada\"]}").status())
+    assertThat(dave.post("/api/rooms", "{\"id\":\"" + id + "\",\"members\":[\"ada\"]}").status())
         .isEqualTo(201);
     return "messaging:" + id;
   }
@@ -168,15 +167,11 @@ final class MessageRestTest {
     }
     String path = "/api/rooms/" + cid + "/messages?limit=3";
     assertThat(texts(dave.items(path))).containsExactly("m7", "m8", "m9");
-    assertThat(texts(dave.items(path + "&before=" + ids.get(4))))
-        .containsExactly("m2", "m3", "m4");
-    assertThat(texts(dave.items(path + "&after=" + ids.get(4))))
-        .containsExactly("m6", "m7", "m8");
-    assertThat(texts(dave.items(path + "&around=" + ids.get(4))))
-        .containsExactly("m4", "m5", "m6");
+    assertThat(texts(dave.items(path + "&before=" + ids.get(4)))).containsExactly("m2", "m3", "m4");
+    assertThat(texts(dave.items(path + "&after=" + ids.get(4)))).containsExactly("m6", "m7", "m8");
+    assertThat(texts(dave.items(path + "&around=" + ids.get(4)))).containsExactly("m4", "m5", "m6");
     assertThat(texts(dave.items(path + "&after=" + ids.getLast()))).isEmpty();
-    assertThat(dave.get(path + "&before=" + dave.say(room(), "elsewhere")).status())
-        .isEqualTo(400);
+    assertThat(dave.get(path + "&before=" + dave.say(room(), "elsewhere")).status()).isEqualTo(400);
     assertThat(dave.get(path + "&before=1&after=1").status()).isEqualTo(400);
   }
 
@@ -188,8 +183,7 @@ final class MessageRestTest {
       dave.say(cid, "m" + i);
     }
     String path = "/api/rooms/" + cid + "/messages?limit=2";
-    assertThat(walk(path, path))
-        .containsExactly("m5", "m6", "m3", "m4", "m1", "m2", "m0");
+    assertThat(walk(path, path)).containsExactly("m5", "m6", "m3", "m4", "m1", "m2", "m0");
     assertThat(walk(path, path + "&after=" + first))
         .containsExactly("m1", "m2", "m3", "m4", "m5", "m6");
   }

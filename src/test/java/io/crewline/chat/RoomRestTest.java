@@ -127,8 +127,7 @@ final class RoomRestTest {
       assertThat(outsider.call("DELETE", room, "").status()).isEqualTo(404);
       assertThat(outsider.call("PATCH", room, "{\"name\":\"x\"}").status()).isEqualTo(404);
       assertThat(outsider.get("/api/messages/" + message).status()).isEqualTo(404);
-      assertThat(outsider.call("DELETE", "/api/messages/" + message, "").status())
-          .isEqualTo(404);
+      assertThat(outsider.call("DELETE", "/api/messages/" + message, "").status()).isEqualTo(404);
       assertThat(outsider.items("/api/rooms?limit=200"))
           .noneMatch(listed -> "messaging:secret".equals(listed.get("cid")));
     }
@@ -140,8 +139,7 @@ final class RoomRestTest {
     String room = "/api/rooms/messaging:managed";
     assertThat(ada.call("PATCH", room, "{\"name\":\"Mine\"}").status()).isEqualTo(403);
     assertThat(dave.call("PATCH", room, "{\"name\":\"Ours\"}").text("name")).isEqualTo("Ours");
-    assertThat(boss.call("PATCH", room, "{\"name\":\"Theirs\"}").text("name"))
-        .isEqualTo("Theirs");
+    assertThat(boss.call("PATCH", room, "{\"name\":\"Theirs\"}").text("name")).isEqualTo("Theirs");
     assertThat(ada.call("DELETE", room, "").status()).isEqualTo(403);
     assertThat(dave.call("DELETE", room, "").status()).isEqualTo(204);
     assertThat(dave.get(room).status()).isEqualTo(404);

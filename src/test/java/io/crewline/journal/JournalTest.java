@@ -61,8 +61,7 @@ final class JournalTest {
     events =
         node.context()
             .getBean(
-                Argument.of(ApplicationEventPublisher.class, DomainEvent.class),
-                Qualifiers.none());
+                Argument.of(ApplicationEventPublisher.class, DomainEvent.class), Qualifiers.none());
   }
 
   @AfterAll
@@ -75,8 +74,7 @@ final class JournalTest {
   }
 
   private static long reserve(Topic topic, long count) {
-    return Objects.requireNonNull(
-            journal.reserve(new TreeMap<>(Map.of(topic, count))).get(topic))
+    return Objects.requireNonNull(journal.reserve(new TreeMap<>(Map.of(topic, count))).get(topic))
         .first();
   }
 
@@ -145,8 +143,7 @@ final class JournalTest {
             () ->
                 database.transaction(
                     () -> {
-                      long first =
-                          reserve(topic, 2);
+                      long first = reserve(topic, 2);
                       events.publishEvent(new Noted(topic, first, "noted", Map.of()));
                     }))
         .hasMessageContaining("were not used");

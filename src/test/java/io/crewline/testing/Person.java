@@ -32,8 +32,7 @@ public final class Person {
     Person person = member(node, username);
     Database database = node.context().getBean(Database.class);
     database.transaction(
-        () ->
-            database.update("UPDATE account SET role = 'manager' WHERE username = ?", username));
+        () -> database.update("UPDATE account SET role = 'manager' WHERE username = ?", username));
     return person;
   }
 
@@ -56,13 +55,7 @@ public final class Person {
 
   public Answer call(String method, String path, String json) {
     return rest.call(
-        method,
-        path,
-        json,
-        "Authorization",
-        "Bearer " + token,
-        "Content-Type",
-        "application/json");
+        method, path, json, "Authorization", "Bearer " + token, "Content-Type", "application/json");
   }
 
   /** The {@code items} of a page. */

@@ -12,8 +12,8 @@ import java.io.IOException;
 @Singleton
 final class StrictText implements Deserializer<String> {
   @Override
-  public String deserialize(
-      Decoder decoder, DecoderContext context, Argument<? super String> type) throws IOException {
+  public String deserialize(Decoder decoder, DecoderContext context, Argument<? super String> type)
+      throws IOException {
     JsonNode node = decoder.decodeNode();
     if (!node.isString()) {
       throw new SerdeException("not a text");
