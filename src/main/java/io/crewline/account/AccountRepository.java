@@ -50,13 +50,13 @@ final class AccountRepository {
   }
 
   /** At most {@code limit} accounts in name order, after a name if one is given. */
-  List<Account> page(@Nullable String after, int limit) {
+  List<Account> page(String after, int limit) {
     return database.query(
         """
         SELECT * FROM account WHERE username COLLATE "C" > ? ORDER BY username COLLATE "C" LIMIT ?
         """,
         AccountRepository::account,
-        after == null ? "" : after,
+        after,
         limit);
   }
 

@@ -2,13 +2,12 @@ package io.crewline.account;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.Paging;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.Text;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class UserService {
   private static final int LONGEST_NAME = 100;
-  private static final int LARGEST_PAGE = 200;
 
   private final Database database;
   private final AccountRepository accounts;
@@ -53,15 +51,13 @@ final class UserService {
 
   /** A page of at most {@code limit} users, 1 to 200. */
   UserPage list(int limit, @Nullable String cursor) {
-    if (limit < 1 || limit > LARGEST_PAGE) {
-      throw ApiException.badField("limit", "must be 1 to " + LARGEST_PAGE);
-    }
-    String after = cursor == null ? null : decode(cursor);
-    List<Account> found = database.transaction(() -> accounts.page(after, limit + 1));
-    List<Account> page = found.subList(0, Math.min(limit, found.size()));
+    int most = Paging.limit(limit);
+    String after = Paging.key(cursor);
+    List<Account> found = database.transaction(() -> accounts.page(after, most + 1));
+    List<Account> page = found.subList(0, Math.min(most, found.size()));
     return new UserPage(
         page.stream().map(UserResponse::of).toList(),
-        found.size() > limit ? encode(page.getLast().username()) : null);
+        found.size() > most ? Paging.cursor(page.getLast().username()) : null);
   }
 
   /**
@@ -156,23 +152,5 @@ final class UserService {
       throw ApiException.badField("role", "must be admin, manager or member");
     }
     return role;
-  }
-
-  private static String encode(String username) {
-    return Base64.getUrlEncoder()
-        .withoutPadding()
-        .encodeToString(username.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String decode(String cursor) {
-    try {
-      String username = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-      if (Usernames.isValid(username)) {
-        return username;
-      }
-    } catch (IllegalArgumentException e) {
-      // answered below
-    }
-    throw ApiException.badField("cursor", "is not one of this list");
   }
 }

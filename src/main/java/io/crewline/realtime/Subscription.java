@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * client's own pace.
  */
 public final class Subscription {
-  private static final int REMEMBERED = 512;
+  private static final int REMEMBERED = 256;
 
   private enum State {
     WAITING,
