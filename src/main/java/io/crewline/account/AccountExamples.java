@@ -2,7 +2,7 @@ package io.crewline.account;
 
 /** Examples of the OpenAPI document. A test holds each against its schema. */
 final class AccountExamples {
-  static final String USERNAME = "[a-z0-9][a-z0-9_-]{0,63}";
+  static final String USERNAME = "^[a-z0-9][a-z0-9_-]{0,63}$";
 
   static final String LOGIN =
       """

@@ -11,7 +11,6 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import io.swagger.v3.oas.annotations.security.SecurityRequirements;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +33,6 @@ class TokenController {
    */
   @Post
   @Operation(operationId = "login")
-  @SecurityRequirements
   @ApiResponse(responseCode = "200", description = "The tokens", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "401", description = "Wrong username or password, or disabled")
   @ApiResponse(responseCode = "429", description = "Too many failures; see Retry-After")
@@ -50,7 +48,6 @@ class TokenController {
    */
   @Post("/refresh")
   @Operation(operationId = "refreshToken")
-  @SecurityRequirements
   @ApiResponse(responseCode = "200", description = "New tokens", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "401", description = "Unknown, used, revoked or expired")
   MutableHttpResponse<TokenResponse> refresh(@Body RefreshRequest request) {
@@ -60,7 +57,6 @@ class TokenController {
   /** Logs out: ends the login that a refresh token belongs to. A token not known is no error. */
   @Post("/revoke")
   @Operation(operationId = "revokeToken")
-  @SecurityRequirements
   @ApiResponse(responseCode = "204", description = "The login has ended, if there was one")
   HttpResponse<?> revoke(@Body RefreshRequest request) {
     refreshes.revoke(required("refresh", request.refresh()));

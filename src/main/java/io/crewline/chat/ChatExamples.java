@@ -2,8 +2,8 @@ package io.crewline.chat;
 
 /** Examples of the OpenAPI document. A test holds each against its schema. */
 final class ChatExamples {
-  static final String CID = "[a-z0-9][a-z0-9_-]{0,63}:[a-z0-9][a-z0-9_-]{0,63}";
-  static final String PART = "[a-z0-9][a-z0-9_-]{0,63}";
+  static final String CID = "^[a-z0-9][a-z0-9_-]{0,63}:[a-z0-9][a-z0-9_-]{0,63}$";
+  static final String PART = "^[a-z0-9][a-z0-9_-]{0,63}$";
 
   static final String MESSAGE =
       """

@@ -76,7 +76,7 @@ class RoomController {
       @Schema(pattern = ChatExamples.PART, defaultValue = "messaging") @Nullable String type,
       @Schema(pattern = ChatExamples.PART) @Nullable String id,
       @Schema(maxLength = 200) @Nullable String name,
-      @JsonProperty("private") @Nullable Boolean isPrivate,
+      @Schema(name = "private") @JsonProperty("private") @Nullable Boolean isPrivate,
       @ArraySchema(maxItems = 100) @Nullable List<String> members) {}
 
   /**
@@ -89,7 +89,7 @@ class RoomController {
   @Schema(name = "UpdateRoomRequest", example = ChatExamples.UPDATE_ROOM)
   record UpdateRoomRequest(
       @Schema(minLength = 1, maxLength = 200) @Nullable String name,
-      @JsonProperty("private") @Nullable Boolean isPrivate) {}
+      @Schema(name = "private") @JsonProperty("private") @Nullable Boolean isPrivate) {}
 
   /**
    * Members to be added: one by {@code username}, or several by {@code members}.
@@ -122,7 +122,7 @@ class RoomController {
       String type,
       String id,
       @Schema(maxLength = 200) String name,
-      @JsonProperty("private") boolean isPrivate,
+      @Schema(name = "private") @JsonProperty("private") boolean isPrivate,
       @JsonInclude(JsonInclude.Include.NON_NULL)
           @Schema(nullable = false)
           @Nullable String createdBy,
