@@ -261,7 +261,8 @@ final class RestContractTest {
             Set.copyOf(ApiDocument.fieldNames(operation.node().path("responses")));
         String method = operation.method();
         String path = path(operation, "messaging:contract", Long.toString(messageId));
-        String bad = path(operation, "NO CID".replace(' ', '+'), "x") + "?limit=0&topic=none";
+        String bad =
+            path(operation, "NOCID", Long.toString(messageId)) + "?limit=0&topic=none";
         String body = operation.hasBody() ? "{}" : "";
         if (statuses.contains("401") && !operation.path().startsWith("/api/token")) {
           expect(401, judge.call(method, path, ""));
