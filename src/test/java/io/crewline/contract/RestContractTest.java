@@ -277,7 +277,7 @@ final class RestContractTest {
         }
         if (statuses.contains("422")) {
           String[] key = {
-            "Authorization", "Bearer " + kim, "Content-Type", "application/json",
+            "Authorization", "Bearer " + admin, "Content-Type", "application/json",
             "Idempotency-Key", "contract-" + operation.id()
           };
           judge.call(method, path, body, key);

@@ -75,6 +75,17 @@ final class SocketContractTest {
   }
 
   @Test
+  void aFrameThatIsNotAsDocumentedIsNoticed() {
+    FrameJudge judge = new FrameJudge(document);
+    judge.pushed(ApiDocument.parse(GoldenFrame.file("message.new").replace("clientId", "client")));
+    judge.pushed(ApiDocument.parse(GoldenFrame.file("ping").replace("ping", "pang")));
+    judge.pushed(ApiDocument.parse("{\"type\":\"ping\",\"extra\":1}"));
+    judge.pushed(ApiDocument.parse("{\"type\":\"reset\"}"));
+    judge.pushed(ApiDocument.parse(GoldenFrame.file("tokenExpiring").replace("2026", "the year")));
+    assertThat(judge.faults()).hasSize(5);
+  }
+
+  @Test
   void everyMessageBelongsToTheChannelAndToAnOperation() {
     List<String> messages = ApiDocument.fieldNames(document.root().at("/components/messages"));
     assertThat(ApiDocument.fieldNames(document.root().at("/channels/ws/messages")))
