@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 @Serdeable
 @Schema(example = AccountExamples.LOGIN)
 record LoginRequest(
-    @Schema(requiredMode = Schema.RequiredMode.REQUIRED, nullable = false) @Nullable String username,
+    @Schema(requiredMode = Schema.RequiredMode.REQUIRED, nullable = false)
+        @Nullable String username,
     @Nullable String password) {
   @Override
   public String toString() {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 @Serdeable
 @Schema(example = AccountExamples.REFRESH)
 record RefreshRequest(
-    @Schema(requiredMode = Schema.RequiredMode.REQUIRED, nullable = false, minLength = 1) @Nullable String refresh) {
+    @Schema(requiredMode = Schema.RequiredMode.REQUIRED, nullable = false, minLength = 1)
+        @Nullable String refresh) {
   @Override
   public String toString() {
     return "RefreshRequest[]";

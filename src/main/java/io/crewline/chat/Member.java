@@ -11,6 +11,4 @@ import java.time.Instant;
  */
 @Serdeable
 record Member(
-    UserRef user,
-    @Schema(allowableValues = {"owner", "member"}) String role,
-    Instant joinedAt) {}
+    UserRef user, @Schema(allowableValues = {"owner", "member"}) String role, Instant joinedAt) {}

@@ -35,21 +35,15 @@ public record Message(
     @JsonInclude(JsonInclude.Include.NON_NULL)
         @Schema(nullable = false, minLength = 1, maxLength = 128)
         @Nullable String clientId,
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-        @Schema(nullable = false)
-        @Nullable Long replyTo,
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-        @Schema(nullable = false)
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(nullable = false) @Nullable Long replyTo,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(nullable = false)
         @Nullable Integer threadCount,
     List<Map<String, String>> attachments,
     Map<String, List<String>> reactions,
     List<String> mentions,
     Instant createdAt,
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-        @Schema(nullable = false)
-        @Nullable Instant editedAt,
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-        @Schema(nullable = false)
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(nullable = false) @Nullable Instant editedAt,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(nullable = false)
         @Nullable Instant deletedAt) {
 
   Message with(Map<String, List<String>> newReactions) {

@@ -54,7 +54,11 @@ class MessageController {
   @Serdeable
   @Schema(name = "SendMessageRequest", example = ChatExamples.SEND)
   record SendMessageRequest(
-      @Schema(requiredMode = Schema.RequiredMode.REQUIRED, nullable = false, minLength = 1, maxLength = 20_000)
+      @Schema(
+              requiredMode = Schema.RequiredMode.REQUIRED,
+              nullable = false,
+              minLength = 1,
+              maxLength = 20_000)
           @Nullable String text,
       @Schema(minLength = 1, maxLength = 128) @Nullable String clientId,
       @Nullable Long replyTo,
@@ -68,7 +72,11 @@ class MessageController {
   @Serdeable
   @Schema(name = "UpdateMessageRequest", example = ChatExamples.UPDATE_MESSAGE)
   record UpdateMessageRequest(
-      @Schema(requiredMode = Schema.RequiredMode.REQUIRED, nullable = false, minLength = 1, maxLength = 20_000)
+      @Schema(
+              requiredMode = Schema.RequiredMode.REQUIRED,
+              nullable = false,
+              minLength = 1,
+              maxLength = 20_000)
           @Nullable String text) {}
 
   /**
@@ -158,7 +166,10 @@ class MessageController {
   @Post("/rooms/{cid}/messages")
   @Operation(operationId = "sendMessage")
   @ApiResponse(responseCode = "201", description = "The message", useReturnTypeSchema = true)
-  @ApiResponse(responseCode = "200", description = "A repeat: the first message", useReturnTypeSchema = true)
+  @ApiResponse(
+      responseCode = "200",
+      description = "A repeat: the first message",
+      useReturnTypeSchema = true)
   HttpResponse<Message> send(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
@@ -231,7 +242,10 @@ class MessageController {
   /** The caller's unread messages, room by room. */
   @Get("/unread")
   @Operation(operationId = "listUnread")
-  @ApiResponse(responseCode = "200", description = "All rooms of the caller", useReturnTypeSchema = true)
+  @ApiResponse(
+      responseCode = "200",
+      description = "All rooms of the caller",
+      useReturnTypeSchema = true)
   UnreadOverview unread(@Parameter(hidden = true) Identity caller) {
     List<UnreadService.Unread> rooms = unread.all(caller.username());
     return new UnreadOverview(rooms.stream().mapToLong(UnreadService.Unread::unread).sum(), rooms);

@@ -123,8 +123,7 @@ class RoomController {
       String id,
       @Schema(maxLength = 200) String name,
       @Schema(name = "private") @JsonProperty("private") boolean isPrivate,
-      @JsonInclude(JsonInclude.Include.NON_NULL)
-          @Schema(nullable = false)
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(nullable = false)
           @Nullable String createdBy,
       Instant createdAt,
       long seq,

@@ -71,7 +71,9 @@ final class ApiDocument {
 
   /** What is wrong with a value by a schema of the document; empty when it is right. */
   List<String> faults(JsonNode schema, JsonNode value) {
-    return compiled.computeIfAbsent(schema.toString(), text -> compile(schema)).validate(value)
+    return compiled
+        .computeIfAbsent(schema.toString(), text -> compile(schema))
+        .validate(value)
         .stream()
         .map(fault -> fault.getInstanceLocation() + ": " + fault.getMessage())
         .sorted()
@@ -132,8 +134,7 @@ final class ApiDocument {
     Resolver resolver =
         new Resolver() {
           @Override
-          public void addImplicitResolver(
-              Tag tag, Pattern regexp, String first, int limit) {
+          public void addImplicitResolver(Tag tag, Pattern regexp, String first, int limit) {
             if (!tag.equals(Tag.TIMESTAMP)) {
               super.addImplicitResolver(tag, regexp, first, limit);
             }

@@ -29,8 +29,7 @@ final class GoldenFrame {
   }
 
   static String file(String name) {
-    try (InputStream file =
-        GoldenFrame.class.getResourceAsStream("/protocol/" + name + ".json")) {
+    try (InputStream file = GoldenFrame.class.getResourceAsStream("/protocol/" + name + ".json")) {
       if (file == null) {
         return "there is no file of that name";
       }

@@ -167,7 +167,8 @@ final class RestContractTest {
 
     void tokens() {
       Answer login =
-          call("", "POST", "/api/token", "{\"username\":\"admin\",\"password\":\"admin-password\"}");
+          call(
+              "", "POST", "/api/token", "{\"username\":\"admin\",\"password\":\"admin-password\"}");
       expect(200, login);
       String refresh = "{\"refresh\":\"" + login.text("refresh") + "\"}";
       Answer refreshed = call("", "POST", "/api/token/refresh", refresh);
@@ -189,7 +190,8 @@ final class RestContractTest {
       expect(200, call(admin, "GET", "/api/users/una", ""));
       expect(403, call(dave, "GET", "/api/users/una", ""));
       expect(404, call(admin, "GET", "/api/users/nobody", ""));
-      expect(200, call(admin, "PATCH", "/api/users/una", "{\"role\":\"member\",\"disabled\":true}"));
+      expect(
+          200, call(admin, "PATCH", "/api/users/una", "{\"role\":\"member\",\"disabled\":true}"));
       expect(403, call(dave, "PATCH", "/api/users/una", "{}"));
       expect(404, call(admin, "PATCH", "/api/users/nobody", "{}"));
       expect(409, call(admin, "PATCH", "/api/users/admin", "{\"role\":\"member\"}"));
@@ -199,7 +201,8 @@ final class RestContractTest {
     }
 
     void rooms() {
-      String room = "{\"id\":\"contract\",\"name\":\"Contract\",\"private\":true,\"members\":[\"ada\"]}";
+      String room =
+          "{\"id\":\"contract\",\"name\":\"Contract\",\"private\":true,\"members\":[\"ada\"]}";
       expect(201, call(dave, "POST", "/api/rooms", room));
       expect(201, call(dave, "POST", "/api/rooms", "{}"));
       expect(409, call(ada, "POST", "/api/rooms", room));
@@ -261,8 +264,7 @@ final class RestContractTest {
             Set.copyOf(ApiDocument.fieldNames(operation.node().path("responses")));
         String method = operation.method();
         String path = path(operation, "messaging:contract", Long.toString(messageId));
-        String bad =
-            path(operation, "NOCID", Long.toString(messageId)) + "?limit=0&topic=none";
+        String bad = path(operation, "NOCID", Long.toString(messageId)) + "?limit=0&topic=none";
         String body = operation.hasBody() ? "{}" : "";
         if (statuses.contains("401") && !operation.path().startsWith("/api/token")) {
           expect(401, judge.call(method, path, ""));
@@ -277,8 +279,12 @@ final class RestContractTest {
         }
         if (statuses.contains("422")) {
           String[] key = {
-            "Authorization", "Bearer " + admin, "Content-Type", "application/json",
-            "Idempotency-Key", "contract-" + operation.id()
+            "Authorization",
+            "Bearer " + admin,
+            "Content-Type",
+            "application/json",
+            "Idempotency-Key",
+            "contract-" + operation.id()
           };
           judge.call(method, path, body, key);
           expect(422, judge.call(method, path, "{\"text\":\"another\"}", key));

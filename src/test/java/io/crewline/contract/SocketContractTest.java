@@ -154,12 +154,12 @@ final class SocketContractTest {
       JsonNode deleted = reader.await("message.deleted");
       keep(frames, golden, deleted);
       position = deleted.path("epoch").asText() + ":" + deleted.path("seq").asLong();
-      frames.put("error.conflict", golden.normalised(
-          writer.call("updateMessage", "messageId", id, "text", "too late")));
+      frames.put(
+          "error.conflict",
+          golden.normalised(writer.call("updateMessage", "messageId", id, "text", "too late")));
       reader.call("channel.unwatch", "channel", CID);
       refused(writer, ada);
-      frames.put(
-          "ok.refresh", golden.normalised(writer.call("refresh", "token", dave.token())));
+      frames.put("ok.refresh", golden.normalised(writer.call("refresh", "token", dave.token())));
     }
     resumed(judge, frames, golden, dave, ada, position);
     membersAndRooms(judge, frames, golden, dave, ada);
@@ -199,16 +199,11 @@ final class SocketContractTest {
           "connected.resumed",
           golden.normalised(
               client.call(
-                  "connect",
-                  "token",
-                  ada.token(),
-                  "resume",
-                  Map.of("room:" + CID, position))));
+                  "connect", "token", ada.token(), "resume", Map.of("room:" + CID, position))));
       client.await("message.new");
       frames.put(
           "initialized.recovered",
-          golden.normalised(
-              client.call("channel.watch", "channel", CID, "after", position)));
+          golden.normalised(client.call("channel.watch", "channel", CID, "after", position)));
       client.await("message.new");
     }
     try (RecordedSocket client =
@@ -218,11 +213,7 @@ final class SocketContractTest {
   }
 
   private static void membersAndRooms(
-      FrameJudge judge,
-      Map<String, String> frames,
-      GoldenFrame golden,
-      Person dave,
-      Person ada) {
+      FrameJudge judge, Map<String, String> frames, GoldenFrame golden, Person dave, Person ada) {
     String room = "/api/rooms/" + CID;
     try (RecordedSocket owner = open(dave, judge);
         RecordedSocket member = open(ada, judge)) {
@@ -249,8 +240,7 @@ final class SocketContractTest {
     try (Crewline impatient = TestNode.start(settings);
         RecordedSocket client =
             new RecordedSocket(
-                SocketClient.connect(
-                    impatient.port(), Person.member(impatient, "kim").token()),
+                SocketClient.connect(impatient.port(), Person.member(impatient, "kim").token()),
                 judge)) {
       client.await("ping");
       client.tell("pong");

@@ -65,19 +65,16 @@ final class OpenApiErrors {
   private static final Map<ErrorCode, String> WHEN = new EnumMap<>(ErrorCode.class);
 
   static {
-    WHEN.put(
-        ErrorCode.BAD_REQUEST, "The input breaks a rule; `errors` names the fields. Fix it.");
+    WHEN.put(ErrorCode.BAD_REQUEST, "The input breaks a rule; `errors` names the fields. Fix it.");
     WHEN.put(ErrorCode.UNAUTHENTICATED, "No valid token. Get a new one and repeat.");
     WHEN.put(ErrorCode.FORBIDDEN, "The caller may not do this.");
-    WHEN.put(
-        ErrorCode.NOT_FOUND, "It does not exist, or the caller may not know that it exists.");
+    WHEN.put(ErrorCode.NOT_FOUND, "It does not exist, or the caller may not know that it exists.");
     WHEN.put(ErrorCode.CONFLICT, "The present state does not allow it.");
     WHEN.put(ErrorCode.TOO_LARGE, "The body is over 1 MB.");
     WHEN.put(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body is not `application/json`.");
     WHEN.put(ErrorCode.UNPROCESSABLE, "The `Idempotency-Key` was used with another request.");
     WHEN.put(ErrorCode.RATE_LIMITED, "Too many of these. Repeat after `Retry-After` seconds.");
-    WHEN.put(
-        ErrorCode.UNAVAILABLE, "The database is away. Repeat after `Retry-After` seconds.");
+    WHEN.put(ErrorCode.UNAVAILABLE, "The database is away. Repeat after `Retry-After` seconds.");
   }
 
   private OpenApiErrors() {}
@@ -95,8 +92,7 @@ final class OpenApiErrors {
     return writer().dump(root);
   }
 
-  private static void completePath(
-      String path, Object operations, Map<String, Object> schemas) {
+  private static void completePath(String path, Object operations, Map<String, Object> schemas) {
     map(operations)
         .forEach(
             (method, operation) -> {
@@ -193,8 +189,7 @@ final class OpenApiErrors {
     example.put("code", problem.code());
     if (code == ErrorCode.BAD_REQUEST) {
       example.put("detail", "limit: must be from 1 to 200");
-      example.put(
-          "errors", List.of(Map.of("field", "limit", "message", "must be from 1 to 200")));
+      example.put("errors", List.of(Map.of("field", "limit", "message", "must be from 1 to 200")));
     }
     Map<String, Object> content = new LinkedHashMap<>();
     content.put("schema", Map.of("$ref", "#/components/schemas/Problem"));
