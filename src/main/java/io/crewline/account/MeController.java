@@ -7,11 +7,15 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Patch;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
 
 /** The caller's own account. */
 @Controller("/api/me")
 @ExecuteOn(TaskExecutors.BLOCKING)
+@Tag(name = "Me")
 class MeController {
   private final OwnAccountService ownAccount;
 
@@ -19,12 +23,22 @@ class MeController {
     this.ownAccount = ownAccount;
   }
 
+  /** The caller's own account. */
   @Get
+  @Operation(operationId = "getMe")
+  @ApiResponse(responseCode = "200", description = "The account", useReturnTypeSchema = true)
   UserResponse me(@Parameter(hidden = true) Identity caller) {
     return ownAccount.get(caller);
   }
 
+  /**
+   * Changes the caller's own account. A new password needs the current one and ends all logins;
+   * wrong current passwords are limited as failed logins are.
+   */
   @Patch
+  @Operation(operationId = "updateMe")
+  @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "429", description = "Too many wrong passwords; see Retry-After")
   UserResponse change(
       @Parameter(hidden = true) Identity caller,
       HttpRequest<?> request,

@@ -1,6 +1,7 @@
 package io.crewline.account;
 
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param currentPassword required with a new password
  */
 @Serdeable
+@Schema(example = AccountExamples.OWN_ACCOUNT)
 record OwnAccountRequest(
-    @Nullable String displayName, @Nullable String password, @Nullable String currentPassword) {
+    @Schema(minLength = 1, maxLength = 100) @Nullable String displayName,
+    @Schema(minLength = 8, maxLength = 256) @Nullable String password,
+    @Nullable String currentPassword) {
 
   @Override
   public String toString() {

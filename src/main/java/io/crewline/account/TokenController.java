@@ -9,11 +9,15 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
 /** Login, and exchange and revocation of refresh tokens. */
 @Controller("/api/token")
 @ExecuteOn(TaskExecutors.BLOCKING)
+@Tag(name = "Tokens")
 class TokenController {
   private final LoginService logins;
   private final RefreshService refreshes;
@@ -23,19 +27,37 @@ class TokenController {
     this.refreshes = refreshes;
   }
 
+  /**
+   * Logs in by name and password. After 10 failures a minute for one user from one address, or 100
+   * from one address, further tries are refused for some seconds, right ones too.
+   */
   @Post
+  @Operation(operationId = "login")
+  @ApiResponse(responseCode = "200", description = "The tokens", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "401", description = "Wrong username or password, or disabled")
+  @ApiResponse(responseCode = "429", description = "Too many failures; see Retry-After")
   MutableHttpResponse<TokenResponse> login(HttpRequest<?> request, @Body LoginRequest login) {
     return uncached(
         logins.login(
             request.getRemoteAddress(), required("username", login.username()), login.password()));
   }
 
+  /**
+   * Exchanges a refresh token for new tokens. Each is exchanged once: one that comes back is taken
+   * for stolen, and everything that followed from its login is revoked.
+   */
   @Post("/refresh")
+  @Operation(operationId = "refreshToken")
+  @ApiResponse(responseCode = "200", description = "New tokens", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "401", description = "Unknown, used, revoked or expired")
   MutableHttpResponse<TokenResponse> refresh(@Body RefreshRequest request) {
     return uncached(refreshes.refresh(required("refresh", request.refresh())));
   }
 
+  /** Logs out: ends the login that a refresh token belongs to. A token not known is no error. */
   @Post("/revoke")
+  @Operation(operationId = "revokeToken")
+  @ApiResponse(responseCode = "204", description = "The login has ended, if there was one")
   HttpResponse<?> revoke(@Body RefreshRequest request) {
     refreshes.revoke(required("refresh", request.refresh()));
     return HttpResponse.noContent();

@@ -1,6 +1,7 @@
 package io.crewline.account;
 
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Schema;
 
 /**
  * The tokens of a login. {@code access} and {@code userToken} are the same JWT.
@@ -11,13 +12,14 @@ import io.micronaut.serde.annotation.Serdeable;
  * @param expiresIn how long the access token is valid, in seconds
  */
 @Serdeable
+@Schema(example = AccountExamples.TOKENS)
 record TokenResponse(
     String userID,
     String userToken,
     String access,
     String refresh,
-    String tokenType,
-    long expiresIn) {
+    @Schema(allowableValues = "Bearer") String tokenType,
+    @Schema(minimum = "1") long expiresIn) {
 
   @Override
   public String toString() {

@@ -1,6 +1,7 @@
 package io.crewline.account;
 
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,4 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextCursor for the next page; null at the end
  */
 @Serdeable
-record UserPage(List<UserResponse> items, @Nullable String nextCursor) {}
+@Schema(example = AccountExamples.USERS)
+record UserPage(
+    List<UserResponse> items,
+    @Schema(requiredMode = Schema.RequiredMode.REQUIRED) @Nullable String nextCursor) {}

@@ -1,6 +1,7 @@
 package io.crewline.account;
 
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 
 /**
@@ -9,8 +10,13 @@ import java.time.Instant;
  * @param role {@code admin}, {@code manager} or {@code member}
  */
 @Serdeable
+@Schema(example = AccountExamples.USER)
 record UserResponse(
-    String username, String displayName, String role, boolean disabled, Instant createdAt) {
+    @Schema(pattern = AccountExamples.USERNAME) String username,
+    @Schema(minLength = 1, maxLength = 100) String displayName,
+    @Schema(allowableValues = {"admin", "manager", "member"}) String role,
+    boolean disabled,
+    Instant createdAt) {
 
   static UserResponse of(Account account) {
     return new UserResponse(

@@ -1,6 +1,7 @@
 package io.crewline.chat;
 
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 
 /**
@@ -9,4 +10,5 @@ import java.time.Instant;
  * @param role {@code owner} or {@code member}
  */
 @Serdeable
-record Member(UserRef user, String role, Instant joinedAt) {}
+record Member(
+    UserRef user, @Schema(allowableValues = {"owner", "member"}) String role, Instant joinedAt) {}

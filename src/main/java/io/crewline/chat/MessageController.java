@@ -16,7 +16,12 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /** Messages, read positions and unread counts. */
 @Controller("/api")
 @ExecuteOn(TaskExecutors.BLOCKING)
+@Tag(name = "Messages")
 class MessageController {
   private final MessageService messages;
   private final UnreadService unread;
@@ -43,13 +49,20 @@ class MessageController {
    * @param clientId 1 to 128 characters, unique for sender and room: a repeated send with the same
    *     one answers with the first message
    * @param replyTo the id of a message of the room
+   * @param attachments must be absent or empty in this version
    */
   @Serdeable
+  @Schema(name = "SendMessageRequest", example = ChatExamples.SEND)
   record SendMessageRequest(
-      @Nullable String text,
-      @Nullable String clientId,
+      @Schema(
+              requiredMode = Schema.RequiredMode.REQUIRED,
+              nullable = false,
+              minLength = 1,
+              maxLength = 20_000)
+          @Nullable String text,
+      @Schema(minLength = 1, maxLength = 128) @Nullable String clientId,
       @Nullable Long replyTo,
-      @Nullable List<Map<String, String>> attachments) {}
+      @ArraySchema(maxItems = 0) @Nullable List<Map<String, String>> attachments) {}
 
   /**
    * A change of a message.
@@ -57,7 +70,14 @@ class MessageController {
    * @param text at most 20,000 characters, not blank
    */
   @Serdeable
-  record UpdateMessageRequest(@Nullable String text) {}
+  @Schema(name = "UpdateMessageRequest", example = ChatExamples.UPDATE_MESSAGE)
+  record UpdateMessageRequest(
+      @Schema(
+              requiredMode = Schema.RequiredMode.REQUIRED,
+              nullable = false,
+              minLength = 1,
+              maxLength = 20_000)
+          @Nullable String text) {}
 
   /**
    * How far the caller has read.
@@ -65,32 +85,52 @@ class MessageController {
    * @param messageId a message of the room; the newest when absent
    */
   @Serdeable
+  @Schema(name = "MarkReadRequest", example = ChatExamples.MARK_READ)
   record MarkReadRequest(@Nullable Long messageId) {}
 
+  /**
+   * What is left.
+   *
+   * @param unread the caller's unread messages of the room
+   */
   @Serdeable
+  @Schema(name = "UnreadResponse", example = "{\"unread\": 0}")
   record UnreadResponse(long unread) {}
 
   /**
+   * All rooms of the caller.
+   *
    * @param total all rooms together
    * @param rooms the caller's rooms by cid
    */
   @Serdeable
+  @Schema(name = "UnreadOverview", example = ChatExamples.UNREAD_OVERVIEW)
   record UnreadOverview(long total, List<UnreadService.Unread> rooms) {}
 
   /**
+   * A page of messages.
+   *
    * @param items in order, oldest first
    * @param nextCursor leads further the way the page went: back in time, or forward with {@code
    *     after}; null at the end
    */
   @Serdeable
-  record MessagePage(List<Message> items, @Nullable String nextCursor) {}
+  @Schema(name = "MessagePage", example = ChatExamples.MESSAGES)
+  record MessagePage(
+      List<Message> items,
+      @Schema(requiredMode = Schema.RequiredMode.REQUIRED) @Nullable String nextCursor) {}
 
   /**
-   * Messages of a room: the newest, or those before, after or around a message.
+   * Messages of a room: the newest, or those before, after or around a message. At most one of
+   * before, after, around and cursor may be given. Everyone may read a public room.
    *
-   * @param limit 1 to 200
+   * @param before the id of a message; older ones are answered
+   * @param after the id of a message; newer ones are answered
+   * @param around the id of a message; it and its neighbours are answered, without a next page
    */
   @Get("/rooms/{cid}/messages")
+  @Operation(operationId = "listMessages")
+  @ApiResponse(responseCode = "200", description = "A page of messages", useReturnTypeSchema = true)
   MessagePage history(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
@@ -119,8 +159,17 @@ class MessageController {
     return new MessagePage(page, Paging.cursor("b" + page.getFirst().id()));
   }
 
-  /** Sends a message; answered after the commit. A repeat answers 200 with the first message. */
+  /**
+   * Sends a message; answered after the commit. A {@code clientId} makes that safe to repeat: a
+   * repeat answers 200 with the first message. The sender becomes a member of a public room.
+   */
   @Post("/rooms/{cid}/messages")
+  @Operation(operationId = "sendMessage")
+  @ApiResponse(responseCode = "201", description = "The message", useReturnTypeSchema = true)
+  @ApiResponse(
+      responseCode = "200",
+      description = "A repeat: the first message",
+      useReturnTypeSchema = true)
   HttpResponse<Message> send(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
@@ -140,13 +189,20 @@ class MessageController {
         : HttpResponse.created(message, URI.create("/api/messages/" + message.id()));
   }
 
+  /** One message. */
   @Get("/messages/{id}")
+  @Operation(operationId = "getMessage")
+  @ApiResponse(responseCode = "200", description = "The message", useReturnTypeSchema = true)
   Message get(@Parameter(hidden = true) Identity caller, @PathVariable long id) {
     return messages.get(caller, id);
   }
 
-  /** Changes the text. Authors only. */
+  /** Changes the text. Authors only; the same text again changes nothing. */
   @Patch("/messages/{id}")
+  @Operation(operationId = "updateMessage")
+  @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "403", description = "The caller is not the author")
+  @ApiResponse(responseCode = "409", description = "The message is deleted")
   Message update(
       @Parameter(hidden = true) Identity caller,
       @PathVariable long id,
@@ -154,14 +210,22 @@ class MessageController {
     return messages.update(caller, id, request.text());
   }
 
-  /** Deletes a message; what is left of it is answered. Authors and managers. */
+  /**
+   * Deletes a message. It keeps its place without text and reactions, and is answered so. Authors
+   * and managers; deleting again changes nothing.
+   */
   @Delete("/messages/{id}")
+  @Operation(operationId = "deleteMessage")
+  @ApiResponse(responseCode = "200", description = "What is left of it", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "403", description = "The caller is neither the author nor a manager")
   Message delete(@Parameter(hidden = true) Identity caller, @PathVariable long id) {
     return messages.delete(caller, id);
   }
 
-  /** Moves the caller's read position forward. */
+  /** Moves the caller's read position forward, to a message or to the newest; never back. */
   @Post("/rooms/{cid}/read")
+  @Operation(operationId = "markRead")
+  @ApiResponse(responseCode = "200", description = "What is unread now", useReturnTypeSchema = true)
   UnreadResponse markRead(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
@@ -177,6 +241,11 @@ class MessageController {
 
   /** The caller's unread messages, room by room. */
   @Get("/unread")
+  @Operation(operationId = "listUnread")
+  @ApiResponse(
+      responseCode = "200",
+      description = "All rooms of the caller",
+      useReturnTypeSchema = true)
   UnreadOverview unread(@Parameter(hidden = true) Identity caller) {
     List<UnreadService.Unread> rooms = unread.all(caller.username());
     return new UnreadOverview(rooms.stream().mapToLong(UnreadService.Unread::unread).sum(), rooms);

@@ -22,7 +22,12 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /** Rooms and their members. */
 @Controller("/api/rooms")
 @ExecuteOn(TaskExecutors.BLOCKING)
+@Tag(name = "Rooms")
 class RoomController {
   private final RoomService rooms;
   private final UnreadService unread;
@@ -65,12 +71,13 @@ class RoomController {
    * @param members usernames, at most 100; the caller is the owner and need not be named
    */
   @Serdeable
+  @Schema(name = "CreateRoomRequest", example = ChatExamples.NEW_ROOM)
   record CreateRoomRequest(
-      @Nullable String type,
-      @Nullable String id,
-      @Nullable String name,
-      @JsonProperty("private") @Nullable Boolean isPrivate,
-      @Nullable List<String> members) {}
+      @Schema(pattern = ChatExamples.PART, defaultValue = "messaging") @Nullable String type,
+      @Schema(pattern = ChatExamples.PART) @Nullable String id,
+      @Schema(maxLength = 200) @Nullable String name,
+      @Schema(name = "private") @JsonProperty("private") @Nullable Boolean isPrivate,
+      @ArraySchema(maxItems = 100) @Nullable List<String> members) {}
 
   /**
    * A change of a room; what is absent stays.
@@ -79,8 +86,10 @@ class RoomController {
    * @param isPrivate whether only members may know of it
    */
   @Serdeable
+  @Schema(name = "UpdateRoomRequest", example = ChatExamples.UPDATE_ROOM)
   record UpdateRoomRequest(
-      @Nullable String name, @JsonProperty("private") @Nullable Boolean isPrivate) {}
+      @Schema(minLength = 1, maxLength = 200) @Nullable String name,
+      @Schema(name = "private") @JsonProperty("private") @Nullable Boolean isPrivate) {}
 
   /**
    * Members to be added: one by {@code username}, or several by {@code members}.
@@ -88,12 +97,17 @@ class RoomController {
    * @param members at most 100
    */
   @Serdeable
-  record AddMembersRequest(@Nullable String username, @Nullable List<String> members) {}
+  @Schema(name = "AddMembersRequest", example = ChatExamples.ADD_MEMBERS)
+  record AddMembersRequest(
+      @Schema(pattern = ChatExamples.PART) @Nullable String username,
+      @ArraySchema(maxItems = 100) @Nullable List<String> members) {}
 
   /**
    * A room as the caller sees it.
    *
-   * @param cid {@code <type>:<id>}
+   * @param cid type and id with a colon between
+   * @param name for people; the id when none was given
+   * @param isPrivate whether only members may know of it
    * @param createdBy its first owner; absent when that account is gone
    * @param seq the newest sequence number of the room's topic
    * @param epoch the epoch of the room's topic
@@ -102,28 +116,49 @@ class RoomController {
    * @param lastMessage the newest message, or null
    */
   @Serdeable
+  @Schema(name = "RoomResponse", example = ChatExamples.ROOM)
   record RoomResponse(
-      String cid,
+      @Schema(pattern = ChatExamples.CID) String cid,
       String type,
       String id,
-      String name,
-      @JsonProperty("private") boolean isPrivate,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String createdBy,
+      @Schema(maxLength = 200) String name,
+      @Schema(name = "private") @JsonProperty("private") boolean isPrivate,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(nullable = false)
+          @Nullable String createdBy,
       Instant createdAt,
       long seq,
       String epoch,
       long unread,
       long mentions,
-      @Nullable Message lastMessage) {}
+      @Schema(requiredMode = Schema.RequiredMode.REQUIRED) @Nullable Message lastMessage) {}
 
+  /**
+   * A page of rooms.
+   *
+   * @param nextCursor for the next page; null at the end
+   */
   @Serdeable
-  record RoomPage(List<RoomResponse> items, @Nullable String nextCursor) {}
+  @Schema(name = "RoomPage", example = ChatExamples.ROOMS)
+  record RoomPage(
+      List<RoomResponse> items,
+      @Schema(requiredMode = Schema.RequiredMode.REQUIRED) @Nullable String nextCursor) {}
 
+  /**
+   * A page of members.
+   *
+   * @param nextCursor for the next page; null at the end
+   */
   @Serdeable
-  record MemberPage(List<Member> items, @Nullable String nextCursor) {}
+  @Schema(name = "MemberPage", example = ChatExamples.MEMBERS)
+  record MemberPage(
+      List<Member> items,
+      @Schema(requiredMode = Schema.RequiredMode.REQUIRED) @Nullable String nextCursor) {}
 
-  /** Creates a room; the caller becomes its owner. */
+  /** Creates a room; the caller becomes its owner. Everyone may. */
   @Post
+  @Operation(operationId = "createRoom")
+  @ApiResponse(responseCode = "201", description = "The new room", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "409", description = "The room exists")
   HttpResponse<RoomResponse> create(
       @Parameter(hidden = true) Identity caller, @Body CreateRoomRequest request) {
     Cid cid =
@@ -142,6 +177,8 @@ class RoomController {
 
   /** The caller's rooms and public ones, by cid. */
   @Get
+  @Operation(operationId = "listRooms")
+  @ApiResponse(responseCode = "200", description = "A page of rooms", useReturnTypeSchema = true)
   RoomPage list(
       @Parameter(hidden = true) Identity caller,
       @QueryValue(defaultValue = "50") int limit,
@@ -157,14 +194,23 @@ class RoomController {
         });
   }
 
+  /** One room, with what is unread and the newest message. */
   @Get("/{cid}")
+  @Operation(operationId = "getRoom")
+  @ApiResponse(responseCode = "200", description = "The room", useReturnTypeSchema = true)
   RoomResponse get(@Parameter(hidden = true) Identity caller, @PathVariable String cid) {
     return database.snapshot(
         () -> respond(caller, rooms.require(caller, Cid.parse("cid", cid).toString()).room()));
   }
 
-  /** Changes name or privacy. Owners and managers. */
+  /**
+   * Changes name or privacy; what is absent stays. Owners and managers. A private room exists only
+   * for its members: others get 404.
+   */
   @Patch("/{cid}")
+  @Operation(operationId = "updateRoom")
+  @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "403", description = "The caller is neither an owner nor a manager")
   RoomResponse update(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
@@ -177,6 +223,9 @@ class RoomController {
 
   /** Deletes the room and all that is in it. Owners and managers. */
   @Delete("/{cid}")
+  @Operation(operationId = "deleteRoom")
+  @ApiResponse(responseCode = "204", description = "It is gone")
+  @ApiResponse(responseCode = "403", description = "The caller is neither an owner nor a manager")
   HttpResponse<?> delete(@Parameter(hidden = true) Identity caller, @PathVariable String cid) {
     rooms.delete(caller, Cid.parse("cid", cid).toString());
     return HttpResponse.noContent();
@@ -184,6 +233,8 @@ class RoomController {
 
   /** Members by username. */
   @Get("/{cid}/members")
+  @Operation(operationId = "listMembers")
+  @ApiResponse(responseCode = "200", description = "A page of members", useReturnTypeSchema = true)
   MemberPage members(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
@@ -197,8 +248,14 @@ class RoomController {
     return new MemberPage(page, more ? Paging.cursor(page.getLast().user().id()) : null);
   }
 
-  /** Adds members; who is one already stays one. Answers with those named. */
+  /**
+   * Adds members; who is one already stays one. Answers with those named. Owners and managers add
+   * others; everyone may join a public room.
+   */
   @Post("/{cid}/members")
+  @Operation(operationId = "addMembers")
+  @ApiResponse(responseCode = "201", description = "Those named", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "403", description = "The caller is neither an owner nor a manager")
   HttpResponse<MemberPage> addMembers(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
@@ -223,8 +280,11 @@ class RoomController {
     return HttpResponse.created(new MemberPage(added, null));
   }
 
-  /** Removes a member; everyone may leave. */
+  /** Removes a member. Owners and managers; everyone may leave. */
   @Delete("/{cid}/members/{username}")
+  @Operation(operationId = "removeMember")
+  @ApiResponse(responseCode = "204", description = "No member any more")
+  @ApiResponse(responseCode = "403", description = "The caller is neither an owner nor a manager")
   HttpResponse<?> removeMember(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,

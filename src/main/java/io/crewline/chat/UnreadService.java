@@ -10,6 +10,7 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.HashMap;
@@ -72,10 +73,18 @@ public final class UnreadService {
   /**
    * One room's unread messages.
    *
+   * @param cid the room
+   * @param unread messages of others after the read position
+   * @param mentions those of them that mention the user
    * @param firstUnreadId the oldest unread message; null when there is none
    */
   @Serdeable
-  record Unread(String cid, long unread, long mentions, @Nullable Long firstUnreadId) {}
+  @Schema(name = "RoomUnread")
+  record Unread(
+      @Schema(pattern = ChatExamples.CID) String cid,
+      long unread,
+      long mentions,
+      @Schema(requiredMode = Schema.RequiredMode.REQUIRED) @Nullable Long firstUnreadId) {}
 
   /** A member's read position: the newest message read, if the room still has one. */
   @Serdeable

@@ -1,0 +1,320 @@
+package io.crewline.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.crewline.Crewline;
+import io.crewline.contract.RestJudge.Operation;
+import io.crewline.testing.Person;
+import io.crewline.testing.Rest.Answer;
+import io.crewline.testing.TestNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What {@code /openapi.yml} promises is what a node answers, and nothing else. */
+final class RestContractTest {
+  private static final String ROOM = "/api/rooms/messaging:contract";
+
+  /** Answers that a test cannot provoke at will. */
+  private static final Set<String> NOT_PROVOKED =
+      Set.of(
+          // Only while the first call with the same Idempotency-Key runs.
+          "addMembers 409", "sendMessage 409", "markRead 409");
+
+  private static Crewline node;
+  private static ApiDocument document;
+
+  @BeforeAll
+  static void start() {
+    node = TestNode.start();
+    document = ApiDocument.load(node, "/openapi.yml");
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  @Test
+  void everyAnswerIsAsDocumentedAndEveryDocumentedAnswerIsGiven() {
+    Scenario scenario = new Scenario();
+    scenario.tokens();
+    scenario.users();
+    scenario.rooms();
+    scenario.messages();
+    scenario.events();
+    scenario.faultsOfEveryOperation();
+    scenario.leaving();
+    scenario.tooManyFailures();
+    assertThat(scenario.judge.faults()).isEmpty();
+    assertThat(scenario.judge.missing())
+        .filteredOn(answer -> !answer.endsWith(" 503"))
+        .containsExactlyInAnyOrderElementsOf(NOT_PROVOKED);
+  }
+
+  @Test
+  void everyOperationIsDescribedWithExamplesThatFitTheirSchemas() {
+    List<String> faults = new ArrayList<>();
+    for (Operation operation : new RestJudge(node, document).operations()) {
+      if (operation.path().equals("/api/events")) {
+        continue; // a page of events of any kind, described with the sockets
+      }
+      JsonNode found = operation.node();
+      for (String text : List.of("operationId", "summary", "description")) {
+        if (found.path(text).asText().isBlank()) {
+          faults.add(operation.path() + " has no " + text);
+        }
+      }
+      if (operation.hasBody()) {
+        checkContent(operation.id() + " request", found.path("requestBody"), faults);
+      }
+      JsonNode responses = found.path("responses");
+      for (String status : ApiDocument.fieldNames(responses)) {
+        JsonNode answer = document.resolve(responses.path(status));
+        if (!status.equals("204")) {
+          checkContent(operation.id() + " " + status, answer, faults);
+        }
+      }
+      for (JsonNode parameter : found.path("parameters")) {
+        JsonNode one = document.resolve(parameter);
+        String what = operation.id() + " " + one.path("name").asText();
+        if (one.path("description").asText().isBlank()) {
+          faults.add(what + " has no description");
+        }
+        check(what, one.path("schema"), one.path("example"), faults);
+      }
+    }
+    assertThat(faults).isEmpty();
+  }
+
+  @Test
+  void examplesOfSchemasFitThem() {
+    List<String> faults = new ArrayList<>();
+    JsonNode schemas = document.root().at("/components/schemas");
+    for (String name : ApiDocument.fieldNames(schemas)) {
+      JsonNode example = schemas.path(name).path("example");
+      if (!example.isMissingNode()) {
+        check(name, schemas.path(name), example, faults);
+      }
+    }
+    assertThat(faults).isEmpty();
+    assertThat(ApiDocument.fieldNames(schemas))
+        .noneMatch(name -> name.contains("."))
+        .doesNotContain("Identity");
+  }
+
+  private static void checkContent(String what, JsonNode holder, List<String> faults) {
+    JsonNode content = holder.path("content");
+    if (content.isEmpty()) {
+      faults.add(what + " has no content");
+    }
+    for (String type : ApiDocument.fieldNames(content)) {
+      check(what, content.path(type).path("schema"), content.path(type).path("example"), faults);
+    }
+  }
+
+  private static void check(String what, JsonNode schema, JsonNode example, List<String> faults) {
+    if (example.isMissingNode()) {
+      faults.add(what + " has no example");
+      return;
+    }
+    document
+        .faults(schema, example)
+        .forEach(fault -> faults.add(what + ": the example does not fit: " + fault));
+  }
+
+  /** Calls in an order in which each finds what it needs. */
+  private static final class Scenario {
+    private final RestJudge judge = new RestJudge(node, document);
+    private final String admin;
+    private final String boss = Person.manager(node, "boss").token();
+    private final String dave = Person.member(node, "dave").token();
+    private final String ada = Person.member(node, "ada").token();
+    private final String kim = Person.member(node, "kim").token();
+    private long messageId;
+
+    Scenario() {
+      Answer login =
+          judge.call(
+              "POST",
+              "/api/token",
+              "{\"username\":\"admin\",\"password\":\"" + TestNode.ADMIN_PASSWORD + "\"}",
+              "Content-Type",
+              "application/json");
+      this.admin = login.text("access");
+    }
+
+    private Answer call(String token, String method, String path, String body) {
+      return body.isEmpty()
+          ? judge.call(method, path, body, "Authorization", "Bearer " + token)
+          : judge.call(
+              method,
+              path,
+              body,
+              "Authorization",
+              "Bearer " + token,
+              "Content-Type",
+              "application/json");
+    }
+
+    private void expect(int status, Answer answer) {
+      assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+    }
+
+    void tokens() {
+      Answer login =
+          call(
+              "", "POST", "/api/token", "{\"username\":\"admin\",\"password\":\"admin-password\"}");
+      expect(200, login);
+      String refresh = "{\"refresh\":\"" + login.text("refresh") + "\"}";
+      Answer refreshed = call("", "POST", "/api/token/refresh", refresh);
+      expect(200, refreshed);
+      expect(401, call("", "POST", "/api/token/refresh", refresh));
+      expect(204, call("", "POST", "/api/token/revoke", refresh));
+      String wrong = "{\"username\":\"admin\",\"password\":\"wrong-password\"}";
+      expect(401, call("", "POST", "/api/token", wrong));
+    }
+
+    void users() {
+      String user =
+          "{\"username\":\"una\",\"password\":\"password-of-una\",\"displayName\":\"Una\",\"role\":\"manager\"}";
+      expect(201, call(admin, "POST", "/api/users", user));
+      expect(409, call(admin, "POST", "/api/users", user));
+      expect(403, call(dave, "POST", "/api/users", user));
+      expect(200, call(admin, "GET", "/api/users?limit=2", ""));
+      expect(403, call(dave, "GET", "/api/users", ""));
+      expect(200, call(admin, "GET", "/api/users/una", ""));
+      expect(403, call(dave, "GET", "/api/users/una", ""));
+      expect(404, call(admin, "GET", "/api/users/nobody", ""));
+      expect(
+          200, call(admin, "PATCH", "/api/users/una", "{\"role\":\"member\",\"disabled\":true}"));
+      expect(403, call(dave, "PATCH", "/api/users/una", "{}"));
+      expect(404, call(admin, "PATCH", "/api/users/nobody", "{}"));
+      expect(409, call(admin, "PATCH", "/api/users/admin", "{\"role\":\"member\"}"));
+      expect(200, call(dave, "GET", "/api/me", ""));
+      expect(200, call(dave, "PATCH", "/api/me", "{\"displayName\":\"Dave\"}"));
+      expect(400, call(dave, "PATCH", "/api/me", "{\"password\":\"another-password\"}"));
+    }
+
+    void rooms() {
+      String room =
+          "{\"id\":\"contract\",\"name\":\"Contract\",\"private\":true,\"members\":[\"ada\"]}";
+      expect(201, call(dave, "POST", "/api/rooms", room));
+      expect(201, call(dave, "POST", "/api/rooms", "{}"));
+      expect(409, call(ada, "POST", "/api/rooms", room));
+      expect(200, call(dave, "GET", "/api/rooms?limit=1", ""));
+      expect(200, call(dave, "GET", ROOM, ""));
+      expect(404, call(kim, "GET", ROOM, ""));
+      expect(200, call(dave, "PATCH", ROOM, "{\"name\":\"The contract\"}"));
+      expect(403, call(ada, "PATCH", ROOM, "{\"private\":false}"));
+      expect(404, call(kim, "PATCH", ROOM, "{\"private\":false}"));
+      expect(403, call(ada, "DELETE", ROOM, ""));
+      expect(404, call(kim, "DELETE", ROOM, ""));
+      expect(200, call(dave, "GET", ROOM + "/members?limit=1", ""));
+      expect(404, call(kim, "GET", ROOM + "/members", ""));
+      expect(201, call(dave, "POST", ROOM + "/members", "{\"members\":[\"boss\"]}"));
+      expect(403, call(ada, "POST", ROOM + "/members", "{\"username\":\"kim\"}"));
+      expect(404, call(kim, "POST", ROOM + "/members", "{\"username\":\"kim\"}"));
+    }
+
+    void messages() {
+      String send = "{\"text\":\"@ada hello\",\"clientId\":\"c1\"}";
+      Answer sent = call(dave, "POST", ROOM + "/messages", send);
+      expect(201, sent);
+      messageId = ((Number) sent.field("id")).longValue();
+      expect(200, call(dave, "POST", ROOM + "/messages", send));
+      String reply = "{\"text\":\"hello dave\",\"replyTo\":" + messageId + "}";
+      expect(201, call(ada, "POST", ROOM + "/messages", reply));
+      expect(404, call(kim, "POST", ROOM + "/messages", send));
+      expect(200, call(ada, "GET", "/api/unread", ""));
+      expect(200, call(boss, "GET", "/api/unread", ""));
+      expect(200, call(boss, "GET", ROOM, ""));
+      expect(200, call(ada, "GET", ROOM + "/messages?limit=1", ""));
+      expect(200, call(ada, "GET", ROOM + "/messages?around=" + messageId, ""));
+      expect(404, call(kim, "GET", ROOM + "/messages", ""));
+      String message = "/api/messages/" + messageId;
+      expect(200, call(ada, "GET", message, ""));
+      expect(404, call(kim, "GET", message, ""));
+      expect(200, call(dave, "PATCH", message, "{\"text\":\"@boss hello\"}"));
+      expect(403, call(ada, "PATCH", message, "{\"text\":\"mine\"}"));
+      expect(404, call(kim, "PATCH", message, "{\"text\":\"mine\"}"));
+      expect(200, call(boss, "POST", ROOM + "/read", "{\"messageId\":" + messageId + "}"));
+      expect(200, call(boss, "POST", ROOM + "/read", ""));
+      expect(404, call(kim, "POST", ROOM + "/read", ""));
+      expect(403, call(ada, "DELETE", message, ""));
+      expect(404, call(kim, "DELETE", message, ""));
+      expect(200, call(boss, "DELETE", message, ""));
+      expect(409, call(dave, "PATCH", message, "{\"text\":\"again\"}"));
+      expect(200, call(dave, "GET", ROOM + "/messages", ""));
+    }
+
+    void events() {
+      expect(200, call(dave, "GET", "/api/events?topic=room:messaging:contract", ""));
+      expect(404, call(kim, "GET", "/api/events?topic=room:messaging:contract", ""));
+    }
+
+    /** What is refused everywhere in the same way. */
+    void faultsOfEveryOperation() {
+      for (Operation operation : judge.operations()) {
+        Set<String> statuses =
+            Set.copyOf(ApiDocument.fieldNames(operation.node().path("responses")));
+        String method = operation.method();
+        String path = path(operation, "messaging:contract", Long.toString(messageId));
+        String bad = path(operation, "NOCID", Long.toString(messageId)) + "?limit=0&topic=none";
+        String body = operation.hasBody() ? "{}" : "";
+        if (statuses.contains("401") && !operation.path().startsWith("/api/token")) {
+          expect(401, judge.call(method, path, ""));
+        }
+        if (statuses.contains("400")) {
+          expect(400, call(admin, method, bad, operation.hasBody() ? "{" : ""));
+        }
+        if (operation.hasBody()) {
+          String[] text = {"Authorization", "Bearer " + admin, "Content-Type", "text/plain"};
+          expect(415, judge.call(method, path, "x", text));
+          expect(413, call(admin, method, path, " ".repeat(1024 * 1024 + 1)));
+        }
+        if (statuses.contains("422")) {
+          String[] key = {
+            "Authorization",
+            "Bearer " + admin,
+            "Content-Type",
+            "application/json",
+            "Idempotency-Key",
+            "contract-" + operation.id()
+          };
+          judge.call(method, path, body, key);
+          expect(422, judge.call(method, path, "{\"text\":\"another\"}", key));
+        }
+      }
+    }
+
+    private static String path(Operation operation, String cid, String id) {
+      return operation
+          .path()
+          .replace("{cid}", cid)
+          .replace("{id}", id)
+          .replace("{username}", "ada");
+    }
+
+    void leaving() {
+      expect(403, call(ada, "DELETE", ROOM + "/members/boss", ""));
+      expect(404, call(dave, "DELETE", ROOM + "/members/nobody", ""));
+      expect(204, call(dave, "DELETE", ROOM + "/members/ada", ""));
+      expect(204, call(dave, "DELETE", ROOM, ""));
+    }
+
+    /** At the end, for nobody can log in from here for a while. */
+    void tooManyFailures() {
+      String login = "{\"username\":\"una\",\"password\":\"wrong-password\"}";
+      String change = "{\"password\":\"new-password\",\"currentPassword\":\"wrong-password\"}";
+      for (int i = 0; i < 11; i++) {
+        call("", "POST", "/api/token", login);
+        call(dave, "PATCH", "/api/me", change);
+      }
+    }
+  }
+}

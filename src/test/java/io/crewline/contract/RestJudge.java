@@ -1,0 +1,112 @@
+package io.crewline.contract;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.crewline.Crewline;
+import io.crewline.testing.Rest;
+import io.crewline.testing.Rest.Answer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/** Makes REST calls and holds each answer against the OpenAPI document of the node. */
+final class RestJudge {
+  private final Rest rest;
+  private final ApiDocument document;
+  private final Map<String, Operation> operations = new LinkedHashMap<>();
+  private final Set<String> seen = new TreeSet<>();
+  private final List<String> faults = new ArrayList<>();
+
+  /** An operation of the document; {@code id} is its operationId. */
+  record Operation(String id, String method, String path, JsonNode node) {
+    boolean matches(String calledMethod, String calledPath) {
+      String template = path.replaceAll("\\{[^}]+}", "\\\\E[^/]+\\\\Q");
+      String plain = calledPath.replaceAll("[?].*", "");
+      return method.equals(calledMethod) && Pattern.matches("\\Q" + template + "\\E", plain);
+    }
+
+    boolean hasBody() {
+      return node.has("requestBody");
+    }
+  }
+
+  RestJudge(Crewline node, ApiDocument document) {
+    this.rest = new Rest(node);
+    this.document = document;
+    JsonNode paths = document.root().path("paths");
+    for (String path : ApiDocument.fieldNames(paths)) {
+      for (String method : ApiDocument.fieldNames(paths.path(path))) {
+        JsonNode node1 = paths.path(path).path(method);
+        String id = node1.path("operationId").asText();
+        operations.put(id, new Operation(id, method.toUpperCase(Locale.ROOT), path, node1));
+      }
+    }
+  }
+
+  /** A call; headers are names and values in turn. The answer is judged and handed on. */
+  Answer call(String method, String path, String body, String... headers) {
+    Answer answer = rest.call(method, path, body, headers);
+    Operation operation =
+        operations.values().stream()
+            .filter(candidate -> candidate.matches(method, path))
+            .findFirst()
+            .orElseThrow(() -> new AssertionError(method + " " + path + " is not documented"));
+    String what = operation.id() + " " + answer.status();
+    seen.add(what);
+    String status = Integer.toString(answer.status());
+    JsonNode described = operation.node().path("responses").path(status);
+    if (described.isMissingNode()) {
+      faults.add(what + ": the status is not documented; " + answer.body());
+    } else {
+      judge(what, document.resolve(described).path("content"), answer);
+    }
+    if (answer.status() < 300 && !body.isEmpty()) {
+      JsonNode schema =
+          operation.node().at("/requestBody/content").path("application/json").path("schema");
+      document
+          .faults(schema, ApiDocument.parse(body))
+          .forEach(fault -> faults.add(what + ": accepted " + body + " although " + fault));
+    }
+    return answer;
+  }
+
+  private void judge(String what, JsonNode content, Answer answer) {
+    String type = answer.header("Content-Type").replaceAll(";.*", "");
+    if (content.isEmpty()) {
+      if (!answer.body().isEmpty()) {
+        faults.add(what + ": a body that is not documented: " + answer.body());
+      }
+    } else if (!content.has(type)) {
+      faults.add(what + ": the media type '" + type + "' is not documented");
+    } else {
+      document
+          .faults(content.path(type).path("schema"), ApiDocument.parse(answer.body()))
+          .forEach(fault -> faults.add(what + ": " + fault + " in " + answer.body()));
+    }
+  }
+
+  Iterable<Operation> operations() {
+    return operations.values();
+  }
+
+  List<String> faults() {
+    return faults;
+  }
+
+  /** Operation and status of every documented answer that was not seen. */
+  List<String> missing() {
+    List<String> missing = new ArrayList<>();
+    for (Operation operation : operations.values()) {
+      for (String status : ApiDocument.fieldNames(operation.node().path("responses"))) {
+        if (!status.equals("default") && !seen.contains(operation.id() + " " + status)) {
+          missing.add(operation.id() + " " + status);
+        }
+      }
+    }
+    return missing;
+  }
+}
