@@ -2,8 +2,8 @@ package io.crewline.account;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
-import io.crewline.platform.Paging;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.Paging;
 import io.crewline.platform.Text;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;

@@ -64,7 +64,14 @@ final class ConnectHandler implements CommandHandler {
       throw ApiException.badRequest("this session is connected already");
     }
     Map<Topic, Position> resume = resume(command.fields());
-    login(session, command.fields());
+    try {
+      login(session, command.fields());
+    } catch (ApiException e) {
+      if (e.code() == ErrorCode.FORBIDDEN) {
+        return Reply.error(e).then(() -> session.close(CloseReason.FORBIDDEN));
+      }
+      throw e;
+    }
     Identity identity = session.identity();
     Topic own = Topic.user(identity.username());
     Map<String, String> resumed = new LinkedHashMap<>();
@@ -111,14 +118,7 @@ final class ConnectHandler implements CommandHandler {
     String token = fields.text("token");
     String userID = fields.text("userID");
     if (token != null) {
-      try {
-        sessions.login(session, tokens.verify(token));
-      } catch (ApiException e) {
-        if (e.code() == ErrorCode.FORBIDDEN) {
-          session.close(CloseReason.FORBIDDEN);
-        }
-        throw e;
-      }
+      sessions.login(session, tokens.verify(token));
     } else if (session.login() == null) {
       if (settings.authRequired()) {
         throw ApiException.of(ErrorCode.UNAUTHENTICATED, "a token is required");
