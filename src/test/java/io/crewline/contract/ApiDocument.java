@@ -112,6 +112,12 @@ final class ApiDocument {
       if (object.path("properties").isObject() && !object.has("additionalProperties")) {
         object.put("unevaluatedProperties", false);
       }
+      if (object.has("type") || object.has("$ref")) {
+        object.remove("example"); // no keyword of JSON Schema
+      }
+      if (object.path("nullable").isBoolean() && !object.path("nullable").asBoolean()) {
+        object.remove("nullable");
+      }
       if (object.path("nullable").asBoolean(false)) {
         allowNull(object);
       }

@@ -40,9 +40,9 @@ final class RestJudge {
     JsonNode paths = document.root().path("paths");
     for (String path : ApiDocument.fieldNames(paths)) {
       for (String method : ApiDocument.fieldNames(paths.path(path))) {
-        JsonNode node1 = paths.path(path).path(method);
-        String id = node1.path("operationId").asText();
-        operations.put(id, new Operation(id, method.toUpperCase(Locale.ROOT), path, node1));
+        JsonNode found = paths.path(path).path(method);
+        String id = found.path("operationId").asText();
+        operations.put(id, new Operation(id, method.toUpperCase(Locale.ROOT), path, found));
       }
     }
   }
@@ -62,7 +62,13 @@ final class RestJudge {
     if (described.isMissingNode()) {
       faults.add(what + ": the status is not documented; " + answer.body());
     } else {
-      judge(what, document.resolve(described).path("content"), answer);
+      JsonNode resolved = document.resolve(described);
+      judge(what, resolved.path("content"), answer);
+      for (String header : ApiDocument.fieldNames(resolved.path("headers"))) {
+        if (answer.header(header).isEmpty()) {
+          faults.add(what + ": no header " + header);
+        }
+      }
     }
     if (answer.status() < 300 && !body.isEmpty()) {
       JsonNode schema =

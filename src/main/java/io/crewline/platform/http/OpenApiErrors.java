@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -121,6 +122,7 @@ final class OpenApiErrors {
     }
     WHEN.keySet().forEach(code -> completeAnswer(responses, code));
     responses.putIfAbsent("default", Map.of("$ref", "#/components/responses/Problem"));
+    operation.put("responses", new TreeMap<>(responses));
     if (withKey) {
       parameters.add(Map.of("$ref", "#/components/parameters/IdempotencyKey"));
     }

@@ -43,8 +43,8 @@ final class OpenApiOperations {
       case "id", "before", "after", "around" ->
           describe(parameter, "The id of the message", schema.containsKey("format") ? 4711 : "");
       case "limit" -> {
-        describe(parameter, "How many items a page has at most", 50);
         if ("integer".equals(schema.get("type"))) {
+          describe(parameter, "How many items a page has at most", 50);
           schema.put("minimum", 1);
           schema.put("maximum", 200);
         }
