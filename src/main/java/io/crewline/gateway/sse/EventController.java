@@ -24,6 +24,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.ExampleObject;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +72,7 @@ class EventController {
    * one, {@code event: removed} that the topic is gone for the caller, {@code event: close} why the
    * server ends the stream. Comments are the heartbeat.
    *
-   * @param topic {@code room:<type>:<id>}, {@code tasks} or {@code user:<username>}
+   * @param topic such as {@code room:messaging:general}, {@code user:ada} or {@code tasks}
    * @param after a position; absent, a page begins at the oldest event that is kept and a stream at
    *     the newest
    * @param limit events of a page, 1 to 1000, default 100
@@ -77,13 +81,26 @@ class EventController {
   @Get(
       produces = {MediaType.APPLICATION_JSON, MediaType.TEXT_EVENT_STREAM},
       headRoute = false)
+  @ApiResponse(
+      responseCode = "200",
+      description = "a page, or a stream",
+      content = {
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(implementation = EventPage.class)),
+        @Content(
+            mediaType = MediaType.TEXT_EVENT_STREAM,
+            schema = @Schema(type = "string"),
+            examples = @ExampleObject("event: removed\ndata: {}\n\n"))
+      })
   HttpResponse<?> events(
       @Parameter(hidden = true) Identity caller,
       HttpRequest<?> request,
-      @QueryValue @Nullable String topic,
-      @QueryValue @Nullable String after,
-      @QueryValue @Nullable String limit,
-      @Header("Last-Event-ID") @Nullable String lastEventId) {
+      @Parameter(example = "room:messaging:general") @QueryValue @Nullable String topic,
+      @Parameter(example = "82943767c960:2") @QueryValue @Nullable String after,
+      @Parameter(example = "100") @QueryValue @Nullable String limit,
+      @Parameter(example = "82943767c960:2") @Header("Last-Event-ID")
+          @Nullable String lastEventId) {
     Topic wanted = Topic.parse(topic);
     boolean stream = wantsStream(request);
     Position position;
