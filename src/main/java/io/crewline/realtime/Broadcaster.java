@@ -12,8 +12,14 @@ import java.util.function.Consumer;
  * than harmlessly. Thread-safe; nothing here blocks.
  */
 public interface Broadcaster {
-  /** Begins to carry. Called once, before anything else. */
-  void start(Consumer<List<JournalEntry>> receiver);
+  /**
+   * Begins to carry. Called once, before anything else.
+   *
+   * @param receiver takes events of other nodes; quick, and safe from any thread
+   * @param reconnected runs each time that the connection is there again and every topic is
+   *     subscribed, so that what was missed can be looked for; quick, and safe from any thread
+   */
+  void start(Consumer<List<JournalEntry>> receiver, Runnable reconnected);
 
   /**
    * Asks for a topic's events of other nodes.

@@ -122,6 +122,21 @@ final class ServedTopic {
     }
   }
 
+  /**
+   * Forgets held events of another life of the topic, which nothing would ever connect to. Called
+   * when the journal has just confirmed the present one; should there be a newer one already, the
+   * next position check finds it.
+   */
+  void dropOtherEpochs() {
+    lock.lock();
+    try {
+      held.values().removeIf(entry -> !entry.epoch().equals(epoch));
+      release();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The position up to which events were delivered; null while it begins. */
   @Nullable Position position() {
     lock.lock();

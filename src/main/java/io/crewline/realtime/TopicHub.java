@@ -31,13 +31,15 @@ import org.slf4j.LoggerFactory;
  * <p>Guarantee: each event of a served topic reaches each of its subscriptions once, in sequence,
  * as long as the journal can be read now and then. Commits of this node and the broadcaster only
  * make it fast: what they lose, repeat or reorder is put right from the journal, after {@value
- * #HOLD_MS} ms when a gap is seen and at the next position check when it is not.
+ * #HOLD_MS} ms when a gap is seen and at the next position check when it is not. Positions are checked about
+ * every two seconds, every second while the broadcaster is not connected, and at once when it is
+ * again.
  */
 @Singleton
 public final class TopicHub {
   private static final Logger LOG = LoggerFactory.getLogger(TopicHub.class);
   private static final long HOLD_MS = 20;
-  private static final long CHECK_MS = 2000;
+  private static final long TICK_MS = 1000;
   private static final long RETRY_MS = 250;
   private static final int PAGE = 500;
 
@@ -62,8 +64,8 @@ public final class TopicHub {
     this.listeners = listeners;
     this.metrics = metrics;
     this.catchUp = new CatchUp(journal, this);
-    broadcaster.start(this::deliverLocally);
-    scheduleCheck();
+    broadcaster.start(this::deliverLocally, this::checkSoon);
+    scheduleTick(0);
   }
 
   /**
@@ -223,6 +225,7 @@ public final class TopicHub {
         metrics.healed(page.entries().size());
         served.accept(page.entries());
         if (page.reachesHead()) {
+          served.dropOtherEpochs();
           break;
         }
         position = served.position();
@@ -242,12 +245,28 @@ public final class TopicHub {
     }
   }
 
-  private void scheduleCheck() {
-    long jitter = ThreadLocalRandom.current().nextLong(CHECK_MS / 2);
+  private void scheduleTick(int number) {
+    long jitter = ThreadLocalRandom.current().nextLong(TICK_MS / 4);
     timer.schedule(
-        () -> Thread.ofVirtual().name("position-check").start(this::check),
-        CHECK_MS * 3 / 4 + jitter,
+        () -> Thread.ofVirtual().name("position-check").start(() -> tick(number)),
+        TICK_MS - jitter,
         TimeUnit.MILLISECONDS);
+  }
+
+  private void tick(int number) {
+    try {
+      if (number % 2 == 1 || !broadcaster.isConnected()) {
+        check();
+      }
+    } finally {
+      if (!timer.isShutdown()) {
+        scheduleTick(number + 1 & 1);
+      }
+    }
+  }
+
+  private void checkSoon() {
+    Thread.ofVirtual().name("position-check").start(this::check);
   }
 
   /** Compares the heads of all served topics with the journal, in one query. */
@@ -268,10 +287,6 @@ public final class TopicHub {
       LOG.debug("The position check waits for the database: {}", e.detail());
     } catch (RuntimeException e) {
       LOG.error("The position check failed", e);
-    } finally {
-      if (!timer.isShutdown()) {
-        scheduleCheck();
-      }
     }
   }
 

@@ -31,7 +31,8 @@ public abstract class BroadcasterContract {
 
   private static Queue<JournalEntry> receive(Broadcaster broadcaster) {
     Queue<JournalEntry> received = new ConcurrentLinkedQueue<>();
-    broadcaster.start(received::addAll);
+    broadcaster.start(received::addAll, () -> {});
+    await().until(broadcaster::isConnected);
     return received;
   }
 

@@ -3,6 +3,7 @@ package io.crewline.realtime.memory;
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
 import io.crewline.realtime.Broadcaster;
+import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +17,7 @@ import java.util.function.Consumer;
  * alone is the only one on its bus.
  */
 @Singleton
+@Requires(property = "crewline.broadcaster", value = "memory", defaultValue = "memory")
 public final class InMemoryBroadcaster implements Broadcaster {
   private final InMemoryBus bus;
   private final Set<Topic> topics = ConcurrentHashMap.newKeySet();
@@ -25,7 +27,7 @@ public final class InMemoryBroadcaster implements Broadcaster {
   }
 
   @Override
-  public void start(Consumer<List<JournalEntry>> receiver) {
+  public void start(Consumer<List<JournalEntry>> receiver, Runnable reconnected) {
     bus.join(
         this,
         entries -> {

@@ -1,0 +1,115 @@
+package io.crewline.realtime.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.Topic;
+import io.crewline.realtime.redis.Rejection.Reason;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one node publishes, as one message of one topic's channel. Thread-safe.
+ *
+ * <pre>
+ * version   1 byte    1
+ * sealed    1 byte    0 plain, 1 AES-256-GCM
+ * node      16 bytes  the sender; another one after each start
+ * key id    4 bytes   when sealed
+ * count     8 bytes   when sealed: the sender's messages so far, the nonce
+ * entries   the rest, see {@link EntryCodec}; when sealed, encrypted with the tag of 16 bytes at the
+ *           end, bound to all that stands before it and to the channel
+ * </pre>
+ */
+final class Envelope {
+  private static final byte VERSION = 1;
+  private static final byte PLAIN = 0;
+  private static final byte SEALED = 1;
+  private static final int PLAIN_HEADER = 2 + 16;
+  private static final int SEALED_HEADER = PLAIN_HEADER + 4 + 8;
+
+  private final UUID node;
+  private final @Nullable BroadcastKeys keys;
+  private final AtomicLong count = new AtomicLong();
+
+  /**
+   * @param node random, never used before
+   * @param secrets the first seals, all open; empty means that nothing is sealed, and that what is
+   *     sealed cannot be opened
+   */
+  Envelope(UUID node, List<String> secrets) {
+    this.node = node;
+    this.keys = secrets.isEmpty() ? null : new BroadcastKeys(secrets);
+  }
+
+  /** The entries must be of one topic. */
+  byte[] wrap(String channel, List<JournalEntry> entries) {
+    byte[] body = EntryCodec.encode(entries);
+    if (keys == null) {
+      ByteBuffer message = ByteBuffer.allocate(PLAIN_HEADER + body.length);
+      return begin(message, PLAIN).put(body).array();
+    }
+    long number = count.incrementAndGet();
+    ByteBuffer message =
+        ByteBuffer.allocate(SEALED_HEADER + body.length + BroadcastKeys.TAG_BYTES);
+    begin(message, SEALED).putInt(keys.sealingId()).putLong(number);
+    byte[] context = context(message.array(), channel);
+    return message.put(keys.seal(node, number, context, body)).array();
+  }
+
+  private ByteBuffer begin(ByteBuffer message, byte mode) {
+    return message
+        .put(VERSION)
+        .put(mode)
+        .putLong(node.getMostSignificantBits())
+        .putLong(node.getLeastSignificantBits());
+  }
+
+  /** The entries of a message; none when this node sent it. */
+  List<JournalEntry> unwrap(String channel, Topic topic, byte[] message) throws Rejection {
+    ByteBuffer from = ByteBuffer.wrap(message);
+    if (message.length < PLAIN_HEADER) {
+      throw new Rejection(Reason.MALFORMED);
+    }
+    if (from.get() != VERSION) {
+      throw new Rejection(Reason.VERSION);
+    }
+    byte mode = from.get();
+    UUID sender = new UUID(from.getLong(), from.getLong());
+    if (sender.equals(node)) {
+      return List.of();
+    }
+    switch (mode) {
+      case PLAIN -> {
+        if (keys != null) {
+          throw new Rejection(Reason.NOT_ENCRYPTED);
+        }
+        return EntryCodec.decode(topic, from);
+      }
+      case SEALED -> {
+        if (keys == null) {
+          throw new Rejection(Reason.UNKNOWN_KEY);
+        }
+        if (message.length < SEALED_HEADER) {
+          throw new Rejection(Reason.MALFORMED);
+        }
+        int keyId = from.getInt();
+        long number = from.getLong();
+        byte[] body = keys.open(keyId, sender, number, context(message, channel), from);
+        return EntryCodec.decode(topic, ByteBuffer.wrap(body));
+      }
+      default -> throw new Rejection(Reason.MALFORMED);
+    }
+  }
+
+  private static byte[] context(byte[] message, String channel) {
+    byte[] name = channel.getBytes(UTF_8);
+    return ByteBuffer.allocate(SEALED_HEADER + name.length)
+        .put(message, 0, SEALED_HEADER)
+        .put(name)
+        .array();
+  }
+}

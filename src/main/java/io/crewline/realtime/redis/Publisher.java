@@ -1,0 +1,131 @@
+package io.crewline.realtime.redis;
+
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.Topic;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Empties the outbox into a link, on one thread: what has gathered while the last write was made
+ * goes out with the next, so batches grow with the load and nothing waits for a timer.
+ */
+final class Publisher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
+
+  /** Entries in one write. */
+  private static final int BATCH = 1024;
+
+  /** Characters of data in one message, unless a single entry has more. */
+  private static final int MESSAGE = 256 << 10;
+
+  /** Writes that Redis has not answered yet; bounds what waits in the socket. */
+  private static final int OPEN = 8;
+
+  private final Outbox outbox;
+  private final RedisLink link;
+  private final Envelope envelope;
+  private final Function<Topic, String> channelOf;
+  private final RedisMetrics metrics;
+  private final Semaphore open = new Semaphore(OPEN);
+  private final Thread thread;
+
+  Publisher(
+      Outbox outbox,
+      RedisLink link,
+      Envelope envelope,
+      Function<Topic, String> channelOf,
+      RedisMetrics metrics) {
+    this.outbox = outbox;
+    this.link = link;
+    this.envelope = envelope;
+    this.channelOf = channelOf;
+    this.metrics = metrics;
+    this.thread = Thread.ofVirtual().name("redis-publisher").start(this::run);
+  }
+
+  private void run() {
+    try {
+      // What waits when the link ends stays for the next one.
+      while (!link.hasEnded()) {
+        open.acquire();
+        send(outbox.take(BATCH));
+      }
+    } catch (InterruptedException e) {
+      // closed
+    }
+  }
+
+  private void send(List<JournalEntry> entries) {
+    try {
+      link.publish(messages(entries))
+          .whenComplete(
+              (done, failure) -> {
+                open.release();
+                if (failure == null) {
+                  metrics.published(entries.size());
+                } else {
+                  failed(entries, failure);
+                }
+              });
+    } catch (RuntimeException e) {
+      open.release();
+      failed(entries, e);
+    }
+  }
+
+  private void failed(List<JournalEntry> entries, Throwable failure) {
+    metrics.dropped(entries.size());
+    LOG.debug("{} events did not get to Redis", entries.size(), failure);
+    link.end();
+  }
+
+  private List<Map.Entry<String, byte[]>> messages(List<JournalEntry> entries) {
+    Map<Topic, List<JournalEntry>> byTopic = new LinkedHashMap<>();
+    entries.forEach(
+        entry -> byTopic.computeIfAbsent(entry.topic(), topic -> new ArrayList<>()).add(entry));
+    List<Map.Entry<String, byte[]>> messages = new ArrayList<>(byTopic.size());
+    byTopic.forEach(
+        (topic, ofTopic) -> {
+          String channel = channelOf.apply(topic);
+          int from = 0;
+          int size = 0;
+          for (int to = 0; to < ofTopic.size(); to++) {
+            int next = ofTopic.get(to).data().length();
+            if (to > from && size + next > MESSAGE) {
+              messages.add(Map.entry(channel, envelope.wrap(channel, ofTopic.subList(from, to))));
+              from = to;
+              size = 0;
+            }
+            size += next;
+          }
+          messages.add(
+              Map.entry(channel, envelope.wrap(channel, ofTopic.subList(from, ofTopic.size()))));
+        });
+    return messages;
+  }
+
+  /** Waits until everything is out and answered, but not for long. */
+  void flush(Duration most) throws InterruptedException {
+    long end = System.nanoTime() + most.toNanos();
+    // The thread holds one permit while it waits for the next entry.
+    while (!outbox.isEmpty() || open.availablePermits() < OPEN - 1) {
+      if (System.nanoTime() > end) {
+        return;
+      }
+      TimeUnit.MILLISECONDS.sleep(2);
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

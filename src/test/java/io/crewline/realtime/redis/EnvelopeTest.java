@@ -1,0 +1,146 @@
+package io.crewline.realtime.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.Topic;
+import io.crewline.realtime.redis.Rejection.Reason;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+final class EnvelopeTest {
+  private static final String OLD = "old-old-old-old-old-old-old-old-old-old";
+  private static final String NEW = "new-new-new-new-new-new-new-new-new-new";
+  private static final Topic ROOM = Topic.room("messaging:general");
+  private static final String CHANNEL = "crewline:1:0:room:messaging:general";
+  private static final List<JournalEntry> ENTRIES = List.of(entry(1), entry(2), entry(3));
+
+  private static JournalEntry entry(long seq) {
+    return new JournalEntry(
+        ROOM,
+        "4f1c2a9be07d",
+        seq,
+        "message.new",
+        Instant.parse("2026-01-02T03:04:05.678Z"),
+        "{\"text\":\"grüße 🚀\"}");
+  }
+
+  private static Envelope node(String... secrets) {
+    return new Envelope(UUID.randomUUID(), List.of(secrets));
+  }
+
+  private static Reason refusal(Envelope node, String channel, byte[] message) {
+    Rejection rejection =
+        catchThrowableOfType(Rejection.class, () -> node.unwrap(channel, ROOM, message));
+    assertThat(rejection).as("a rejection").isNotNull();
+    return rejection.reason();
+  }
+
+  @Test
+  void entriesArriveUnchangedPlainAndSealed() throws Exception {
+    assertThat(node().unwrap(CHANNEL, ROOM, node().wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(node(NEW).unwrap(CHANNEL, ROOM, node(NEW).wrap(CHANNEL, ENTRIES)))
+        .isEqualTo(ENTRIES);
+  }
+
+  @Test
+  void nodesIgnoreTheirOwnMessages() throws Exception {
+    Envelope plain = node();
+    assertThat(plain.unwrap(CHANNEL, ROOM, plain.wrap(CHANNEL, ENTRIES))).isEmpty();
+    Envelope sealing = node(NEW);
+    assertThat(sealing.unwrap(CHANNEL, ROOM, sealing.wrap(CHANNEL, ENTRIES))).isEmpty();
+  }
+
+  @Test
+  void sealedMessagesShowNothingAndNeverRepeat() {
+    Envelope node = node(NEW);
+    byte[] first = node.wrap(CHANNEL, ENTRIES);
+    byte[] second = node.wrap(CHANNEL, ENTRIES);
+    assertThat(new String(first, StandardCharsets.ISO_8859_1))
+        .doesNotContain("4f1c2a9be07d", "message.new", "text");
+    assertThat(Arrays.copyOfRange(first, 30, first.length))
+        .isNotEqualTo(Arrays.copyOfRange(second, 30, second.length));
+  }
+
+  @Test
+  void everyKeyOpensAndTheFirstSeals() throws Exception {
+    Envelope before = node(OLD);
+    Envelope between = node(OLD, NEW);
+    Envelope after = node(NEW, OLD);
+    Envelope done = node(NEW);
+    assertThat(between.unwrap(CHANNEL, ROOM, before.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(before.unwrap(CHANNEL, ROOM, between.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(between.unwrap(CHANNEL, ROOM, after.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(done.unwrap(CHANNEL, ROOM, after.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(refusal(before, CHANNEL, after.wrap(CHANNEL, ENTRIES)))
+        .isEqualTo(Reason.UNKNOWN_KEY);
+  }
+
+  @Test
+  void plainMessagesAreRefusedWhereKeysAreSetAndSealedOnesWhereNoneAre() {
+    assertThat(refusal(node(NEW), CHANNEL, node().wrap(CHANNEL, ENTRIES)))
+        .isEqualTo(Reason.NOT_ENCRYPTED);
+    assertThat(refusal(node(), CHANNEL, node(NEW).wrap(CHANNEL, ENTRIES)))
+        .isEqualTo(Reason.UNKNOWN_KEY);
+  }
+
+  @Test
+  void noChangedBitOfASealedMessageGoesUnnoticed() {
+    byte[] message = node(NEW).wrap(CHANNEL, List.of(entry(1)));
+    Envelope receiver = node(NEW);
+    for (int bit = 0; bit < message.length * 8; bit++) {
+      byte[] changed = message.clone();
+      changed[bit / 8] ^= (byte) (1 << bit % 8);
+      assertThat(refusal(receiver, CHANNEL, changed)).as("bit " + bit).isNotNull();
+    }
+    byte[] last = message.clone();
+    last[last.length - 1] ^= 1;
+    assertThat(refusal(receiver, CHANNEL, last)).isEqualTo(Reason.TAMPERED);
+  }
+
+  @Test
+  void aSealedMessageDoesNotOpenInAnotherTopicsChannel() {
+    byte[] message = node(NEW).wrap(CHANNEL, ENTRIES);
+    assertThat(refusal(node(NEW), "crewline:1:0:tasks", message)).isEqualTo(Reason.TAMPERED);
+  }
+
+  @Test
+  void aNewerVersionIsRefusedAsSuch() {
+    byte[] message = node().wrap(CHANNEL, ENTRIES);
+    message[0] = 2;
+    assertThat(refusal(node(), CHANNEL, message)).isEqualTo(Reason.VERSION);
+  }
+
+  @Test
+  void whatIsCutOffOrNoiseIsRefusedWithoutOtherHarm() {
+    byte[] plain = node().wrap(CHANNEL, List.of(entry(1)));
+    for (int length = 0; length < plain.length; length++) {
+      if (length != 18) { // a header alone is an envelope without entries
+        assertThat(refusal(node(), CHANNEL, Arrays.copyOf(plain, length)))
+            .as("length " + length)
+            .isEqualTo(Reason.MALFORMED);
+      }
+    }
+    byte[] sealed = node(NEW).wrap(CHANNEL, List.of(entry(1)));
+    Envelope receiver = node(NEW);
+    for (int length = 0; length < sealed.length; length++) {
+      assertThat(refusal(receiver, CHANNEL, Arrays.copyOf(sealed, length)))
+          .as("length " + length)
+          .isIn(Reason.MALFORMED, Reason.TAMPERED);
+    }
+    Random random = new Random(1);
+    for (int i = 0; i < 2000; i++) {
+      byte[] noise = Arrays.copyOf(plain, 18 + 1 + random.nextInt(200));
+      byte[] tail = new byte[noise.length - 18];
+      random.nextBytes(tail);
+      System.arraycopy(tail, 0, noise, 18, tail.length);
+      assertThat(refusal(node(), CHANNEL, noise)).isEqualTo(Reason.MALFORMED);
+    }
+  }
+}

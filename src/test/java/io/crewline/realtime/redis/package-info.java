@@ -1,0 +1,4 @@
+@NullMarked
+package io.crewline.realtime.redis;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,103 @@
+package io.crewline.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.containers.GenericContainer;
+import redis.embedded.RedisServer;
+
+/**
+ * A real Redis: a container where Docker runs, else the embedded server. It can be stopped and
+ * started again on the same port, and begins empty each time.
+ */
+public final class TestRedis implements AutoCloseable {
+  private static final String PASSWORD = "p@ss/word";
+
+  private final int port = freePort();
+  private @Nullable AutoCloseable running;
+
+  /** A server that runs. */
+  public static TestRedis started() {
+    TestRedis redis = new TestRedis();
+    redis.start();
+    return redis;
+  }
+
+  /** A server that has a port and does not run yet. */
+  public static TestRedis stopped() {
+    return new TestRedis();
+  }
+
+  private TestRedis() {}
+
+  /** Its address as {@code REDIS_URL} wants it, with a password that needs escaping. */
+  public String url() {
+    return url("p%40ss%2Fword");
+  }
+
+  /** Its address with another password. */
+  public String url(String password) {
+    return "redis://:" + password + "@127.0.0.1:" + port;
+  }
+
+  public synchronized void start() {
+    if (running == null) {
+      running =
+          DockerClientFactory.instance().isDockerAvailable() ? container(port) : embedded(port);
+    }
+  }
+
+  public synchronized void stop() {
+    if (running != null) {
+      try {
+        running.close();
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+      running = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  @SuppressWarnings("resource")
+  private static AutoCloseable container(int port) {
+    GenericContainer<?> container =
+        new GenericContainer<>("redis:8")
+            .withExposedPorts(6379)
+            .withCommand("redis-server", "--requirepass", PASSWORD, "--save", "");
+    container.setPortBindings(List.of(port + ":6379"));
+    container.start();
+    return container;
+  }
+
+  private static AutoCloseable embedded(int port) {
+    try {
+      RedisServer server =
+          RedisServer.newRedisServer()
+              .port(port)
+              .bind("127.0.0.1")
+              .setting("requirepass " + PASSWORD)
+              .setting("save \"\"")
+              .build();
+      server.start();
+      return server::stop;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
