@@ -7,9 +7,9 @@ import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.micronaut.context.annotation.Context;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.annotation.PreDestroy;
-import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,8 +34,11 @@ import org.slf4j.LoggerFactory;
  * #HOLD_MS} ms when a gap is seen and at the next position check when it is not. Positions are checked about
  * every two seconds, every second while the broadcaster is not connected, and at once when it is
  * again.
+ *
+ * <p>Made when the node starts rather than when first needed, so that the broadcaster is connected
+ * before the first client is.
  */
-@Singleton
+@Context
 public final class TopicHub {
   private static final Logger LOG = LoggerFactory.getLogger(TopicHub.class);
   private static final long HOLD_MS = 20;

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
@@ -17,7 +20,14 @@ public final class TestRedis implements AutoCloseable {
   private static final String PASSWORD = "p@ss/word";
 
   private final int port = freePort();
-  private @Nullable AutoCloseable running;
+  private @Nullable Running running;
+
+  private interface Running {
+    void stop() throws IOException;
+
+    /** Stops and goes on, as a process that is neither gone nor answering. */
+    void freeze(boolean frozen) throws IOException;
+  }
 
   /** A server that runs. */
   public static TestRedis started() {
@@ -53,11 +63,28 @@ public final class TestRedis implements AutoCloseable {
   public synchronized void stop() {
     if (running != null) {
       try {
-        running.close();
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
+        running.stop();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
       running = null;
+    }
+  }
+
+  /** Lets it answer nothing, with its connections open. */
+  public void freeze() {
+    freeze(true);
+  }
+
+  public void thaw() {
+    freeze(false);
+  }
+
+  private synchronized void freeze(boolean frozen) {
+    try {
+      Objects.requireNonNull(running).freeze(frozen);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -67,17 +94,31 @@ public final class TestRedis implements AutoCloseable {
   }
 
   @SuppressWarnings("resource")
-  private static AutoCloseable container(int port) {
+  private static Running container(int port) {
     GenericContainer<?> container =
         new GenericContainer<>("redis:8")
             .withExposedPorts(6379)
             .withCommand("redis-server", "--requirepass", PASSWORD, "--save", "");
     container.setPortBindings(List.of(port + ":6379"));
     container.start();
-    return container;
+    return new Running() {
+      @Override
+      public void stop() {
+        container.stop();
+      }
+
+      @Override
+      public void freeze(boolean frozen) {
+        if (frozen) {
+          container.getDockerClient().pauseContainerCmd(container.getContainerId()).exec();
+        } else {
+          container.getDockerClient().unpauseContainerCmd(container.getContainerId()).exec();
+        }
+      }
+    };
   }
 
-  private static AutoCloseable embedded(int port) {
+  private static Running embedded(int port) {
     try {
       RedisServer server =
           RedisServer.newRedisServer()
@@ -86,8 +127,27 @@ public final class TestRedis implements AutoCloseable {
               .setting("requirepass " + PASSWORD)
               .setting("save \"\"")
               .build();
+      Set<ProcessHandle> before = ProcessHandle.current().children().collect(Collectors.toSet());
       server.start();
-      return server::stop;
+      ProcessHandle process =
+          ProcessHandle.current()
+              .children()
+              .filter(child -> !before.contains(child))
+              .filter(child -> child.info().command().orElse("").contains("redis"))
+              .findFirst()
+              .orElseThrow();
+      return new Running() {
+        @Override
+        public void stop() throws IOException {
+          server.stop();
+        }
+
+        @Override
+        public void freeze(boolean frozen) throws IOException {
+          String signal = frozen ? "-STOP" : "-CONT";
+          new ProcessBuilder("kill", signal, String.valueOf(process.pid())).inheritIO().start();
+        }
+      };
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -281,6 +281,31 @@ final class RedisBroadcasterIT extends BroadcasterContract {
   }
 
   @Test
+  void aRedisThatFallsSilentIsGivenUpAndFoundAgain() throws Exception {
+    try (TestRedis redis = TestRedis.started()) {
+      Node here = node(redis.url()).started().connected();
+      Node there = node(redis.url()).started().connected().watching(ROOM);
+      redis.freeze();
+      try {
+        assertThat(there.broadcaster().subscribe(Topic.TASKS).toCompletableFuture())
+            .succeedsWithin(Duration.ofSeconds(5));
+        await().until(() -> !here.broadcaster().isConnected());
+        await().until(() -> !there.broadcaster().isConnected());
+      } finally {
+        redis.thaw();
+      }
+      here.connected();
+      there.connected();
+      here.broadcaster().broadcast(List.of(entry(ROOM, 2), entry(Topic.TASKS, 1)));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(there.received())
+                      .contains(entry(ROOM, 2), entry(Topic.TASKS, 1)));
+    }
+  }
+
+  @Test
   void aWrongPasswordIsNoReasonNotToStart() {
     Node node = node(REDIS.url("wrong")).started();
     assertThat(node.broadcaster().subscribe(ROOM).toCompletableFuture())
@@ -290,7 +315,7 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @Test
   void aBrokenAddressStopsTheStartAndIsNotRepeated() {
-    assertThatThrownBy(() -> node("redis-sentinel://:secret@host:port"))
+    assertThatThrownBy(() -> TestNode.start(Map.of("REDIS_URL", "redis-sentinel://:secret@host:port")))
         .isInstanceOf(SettingsException.class)
         .hasMessageStartingWith("REDIS_URL ")
         .hasMessageNotContaining("secret");

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.crewline.Crewline;
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.Topic;
 import io.crewline.realtime.Broadcaster;
 import io.crewline.testing.Person;
 import io.crewline.testing.ResumingClient;
@@ -12,10 +14,17 @@ import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
 import io.crewline.testing.TestPostgres;
 import io.crewline.testing.TestRedis;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -27,12 +36,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 final class TwoNodesIT {
   private static final String CID = "messaging:general";
+  private static final String KEY = "key-key-key-key-key-key-key-key-key-key";
 
   private final TestRedis redis = TestRedis.started();
-  private Crewline a;
-  private Crewline b;
-  private Person ada;
-  private Person dave;
+  private final Crewline a;
+  private final Crewline b;
+  private final Person ada;
+  private final Person dave;
 
   TwoNodesIT() {
     Map<String, String> settings =
@@ -42,7 +52,7 @@ final class TwoNodesIT {
             "REDIS_URL",
             redis.url(),
             "CREWLINE_BROADCAST_KEYS",
-            "key-key-key-key-key-key-key-key-key-key",
+            KEY,
             "CREWLINE_DATABASE_POOL",
             "8");
     a = TestNode.start(settings);
@@ -158,6 +168,40 @@ final class TwoNodesIT {
       awaitConnected(true);
       assertThat(tripMillis(watcher, "hello.")).isLessThan(1000);
     }
+  }
+
+  @Test
+  void anEventOfAnotherLifeOfTheTopicStopsNothing() {
+    Topic topic = Topic.room(CID);
+    String channel = "crewline:1:0:" + topic.name();
+    byte[] stale =
+        new Envelope(UUID.randomUUID(), List.of(KEY))
+            .wrap(
+                channel,
+                List.of(new JournalEntry(topic, "another", 1, "noted", Instant.now(), "{}")));
+    RedisClient client = RedisClient.create(redis.url());
+    try (SocketClient watcher = watch(b, dave);
+        StatefulRedisConnection<byte[], byte[]> connection =
+            client.connect(ByteArrayCodec.INSTANCE)) {
+      connection.sync().publish(channel.getBytes(StandardCharsets.UTF_8), stale);
+      assertThat(tripMillis(watcher, "hello.")).isLessThan(1000);
+      double healed = healed();
+      for (int i = 0; i < 5; i++) {
+        assertThat(tripMillis(watcher, "hello-" + i + ".")).isLessThan(1000);
+      }
+      assertThat(healed()).as("none of them came from the journal").isEqualTo(healed);
+      assertThat(watcher.received()).noneMatch(frame -> "another".equals(frame.get("epoch")));
+    } finally {
+      client.shutdown();
+    }
+  }
+
+  private double healed() {
+    return b.context()
+        .getBean(MeterRegistry.class)
+        .get("crewline.events.healed")
+        .counter()
+        .count();
   }
 
   @Test
