@@ -31,9 +31,9 @@ import org.slf4j.LoggerFactory;
  * <p>Guarantee: each event of a served topic reaches each of its subscriptions once, in sequence,
  * as long as the journal can be read now and then. Commits of this node and the broadcaster only
  * make it fast: what they lose, repeat or reorder is put right from the journal, after {@value
- * #HOLD_MS} ms when a gap is seen and at the next position check when it is not. Positions are checked about
- * every two seconds, every second while the broadcaster is not connected, and at once when it is
- * again.
+ * #HOLD_MS} ms when a gap is seen and at the next position check when it is not. Positions are
+ * checked about every two seconds, every second while the broadcaster is not connected, and at once
+ * when it is again.
  *
  * <p>Made when the node starts rather than when first needed, so that the broadcaster is connected
  * before the first client is.

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Seals and opens with AES-256-GCM. Thread-safe.
  *
- * <p>Each configured key gives every sender a key of its own, by HKDF-SHA-256 (RFC 5869) salted with
- * the sender's random node id. So a sender's nonce is simply its count of messages: it repeats
+ * <p>Each configured key gives every sender a key of its own, by HKDF-SHA-256 (RFC 5869) salted
+ * with the sender's random node id. So a sender's nonce is simply its count of messages: it repeats
  * neither between nodes nor after a restart, and the 2^32 messages that random nonces are good for
  * (NIST SP 800-38D §8.3) are no limit.
  */
@@ -48,7 +48,8 @@ final class BroadcastKeys {
   BroadcastKeys(List<String> secrets) {
     for (String secret : secrets) {
       byte[] bytes = secret.getBytes(UTF_8);
-      this.secrets.putIfAbsent(ByteBuffer.wrap(derive(bytes, new byte[0], KEY_ID, 4)).getInt(), bytes);
+      this.secrets.putIfAbsent(
+          ByteBuffer.wrap(derive(bytes, new byte[0], KEY_ID, 4)).getInt(), bytes);
     }
     this.sealingId = this.secrets.keySet().iterator().next();
   }

@@ -40,7 +40,10 @@ final class EntryCodec {
       byte[] epoch = texts[next++];
       byte[] type = texts[next++];
       byte[] data = texts[next++];
-      to.put((byte) epoch.length).put(epoch).putLong(entry.seq()).putLong(entry.at().toEpochMilli());
+      to.put((byte) epoch.length)
+          .put(epoch)
+          .putLong(entry.seq())
+          .putLong(entry.at().toEpochMilli());
       to.put((byte) type.length).put(type).putInt(data.length).put(data);
     }
     return to.array();

@@ -53,8 +53,7 @@ final class Envelope {
       return begin(message, PLAIN).put(body).array();
     }
     long number = count.incrementAndGet();
-    ByteBuffer message =
-        ByteBuffer.allocate(SEALED_HEADER + body.length + BroadcastKeys.TAG_BYTES);
+    ByteBuffer message = ByteBuffer.allocate(SEALED_HEADER + body.length + BroadcastKeys.TAG_BYTES);
     begin(message, SEALED).putInt(keys.sealingId()).putLong(number);
     byte[] context = context(message.array(), channel);
     return message.put(keys.seal(node, number, context, body)).array();

@@ -3,17 +3,8 @@ package io.crewline.realtime.redis;
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
 import io.crewline.platform.Settings;
-import io.crewline.platform.Settings.SettingsException;
 import io.crewline.realtime.Broadcaster;
 import io.crewline.realtime.redis.Rejection.Reason;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.metrics.CommandLatencyRecorder;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.DefaultClientResources;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Requires;
 import jakarta.annotation.PreDestroy;
@@ -39,26 +30,23 @@ import org.slf4j.LoggerFactory;
  * so the number is part of the channel's name.
  *
  * <p>Redis may be away at the start and at any time later: the connection is made anew, at first
- * after 50 ms, at most every {@value #SLOWEST_MS} ms. Connected means that Redis has confirmed every
- * subscription. What could not be published meanwhile is dropped and counted.
+ * after 50 ms, at most every {@value #SLOWEST_MS} ms. Connected means that Redis has confirmed
+ * every subscription. What could not be published meanwhile is dropped and counted.
  */
 @Singleton
 @Requires(property = "crewline.broadcaster", value = "redis")
 public final class RedisBroadcaster implements Broadcaster {
   private static final Logger LOG = LoggerFactory.getLogger(RedisBroadcaster.class);
   private static final String CHANNEL = "crewline:1:";
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final Duration FLUSH = Duration.ofMillis(500);
   private static final long FASTEST_MS = 50;
   private static final long SLOWEST_MS = 2000;
   private static final int DOUBLINGS = 6;
   private static final long SETTLED_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  private final RedisURI uri;
+  private final RedisConnector redis;
   private final String prefix;
   private final Envelope envelope;
-  private final ClientResources resources;
-  private final RedisClient client;
   private final RedisMetrics metrics;
   private final Outbox outbox = new Outbox();
   private final Map<String, Topic> topics = new ConcurrentHashMap<>();
@@ -71,41 +59,10 @@ public final class RedisBroadcaster implements Broadcaster {
   private @Nullable Thread thread;
 
   RedisBroadcaster(Settings settings, MeterRegistry registry) {
-    this.uri = parse(settings.redisUrl());
-    this.prefix = CHANNEL + uri.getDatabase() + ":";
+    this.redis = new RedisConnector(String.valueOf(settings.redisUrl()));
+    this.prefix = CHANNEL + redis.database() + ":";
     this.envelope = new Envelope(UUID.randomUUID(), settings.broadcastKeys());
     this.metrics = new RedisMetrics(registry, this::isConnected);
-    this.resources =
-        DefaultClientResources.builder()
-            .ioThreadPoolSize(2)
-            .computationThreadPoolSize(2)
-            .commandLatencyRecorder(CommandLatencyRecorder.disabled())
-            .build();
-    this.client = RedisClient.create(resources);
-    // Lettuce would reconnect by itself, but neither tells when all is subscribed again nor drops
-    // what waited too long.
-    client.setOptions(
-        ClientOptions.builder()
-            .autoReconnect(false)
-            .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-            .socketOptions(SocketOptions.builder().connectTimeout(TIMEOUT).keepAlive(true).build())
-            .timeoutOptions(TimeoutOptions.enabled(uri.getTimeout()))
-            .build());
-  }
-
-  private static RedisURI parse(@Nullable String url) {
-    try {
-      RedisURI uri = RedisURI.create(String.valueOf(url));
-      if (uri.getTimeout().equals(RedisURI.DEFAULT_TIMEOUT_DURATION)) {
-        uri.setTimeout(TIMEOUT);
-      }
-      return uri;
-    } catch (RuntimeException e) {
-      // Without the cause: it quotes the address, which may hold a password.
-      throw new SettingsException(
-          "REDIS_URL is not a Redis address: use redis://user:password@host:6379,"
-              + " rediss://host:6379 or redis-sentinel://host:26379,host:26379#name");
-    }
   }
 
   @Override
@@ -175,24 +132,24 @@ public final class RedisBroadcaster implements Broadcaster {
     boolean told = false;
     while (!stopped) {
       long since = System.nanoTime();
-      try (RedisLink opened = RedisLink.open(client, uri, this::received)) {
+      try (RedisLink opened = redis.open(this::received)) {
         CompletableFuture<Void> confirmed;
         synchronized (topics) {
           link = opened;
           confirmed = opened.subscribeAll(topics.keySet());
         }
-        confirmed.get(uri.getTimeout().toMillis() * 2, TimeUnit.MILLISECONDS);
+        confirmed.get(redis.timeout().toMillis() * 2, TimeUnit.MILLISECONDS);
         try (Publisher writing =
             new Publisher(outbox, opened, envelope, this::channelOf, metrics)) {
           publisher = writing;
           connected = true;
-          LOG.info("Connected to {}", uri);
+          LOG.info("Connected to {}", redis);
           told = false;
           reconnected.run();
           opened.awaitEnd();
         }
         if (!stopped) {
-          LOG.info("The connection to {} has ended", uri);
+          LOG.info("The connection to {} has ended", redis);
         }
         if (System.nanoTime() - since > SETTLED_NANOS) {
           failures = 0;
@@ -204,7 +161,7 @@ public final class RedisBroadcaster implements Broadcaster {
           LOG.warn(
               "No connection to {} ({}); events of other nodes come from the journal until it is"
                   + " there",
-              uri,
+              redis,
               reason(e));
           told = true;
         }
@@ -276,13 +233,12 @@ public final class RedisBroadcaster implements Broadcaster {
       }
       if (thread != null) {
         thread.interrupt();
-        thread.join(TIMEOUT);
+        thread.join(redis.timeout());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      client.shutdown(Duration.ZERO, TIMEOUT);
-      resources.shutdown(0, TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).awaitUninterruptibly(2000);
+      redis.close();
     }
   }
 }

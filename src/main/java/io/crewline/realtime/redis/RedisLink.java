@@ -115,7 +115,9 @@ final class RedisLink implements AutoCloseable {
         message -> replies.add(publishing.async().publish(message.getKey(), message.getValue())));
     publishing.flushCommands();
     return CompletableFuture.allOf(
-        replies.stream().map(RedisFuture::toCompletableFuture).toArray(CompletableFuture<?>[]::new));
+        replies.stream()
+            .map(RedisFuture::toCompletableFuture)
+            .toArray(CompletableFuture<?>[]::new));
   }
 
   /** Ends the link when something failed in a way that leaves it of no use. */

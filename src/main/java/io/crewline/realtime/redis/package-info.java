@@ -6,8 +6,8 @@
  * io.crewline.realtime.redis.RedisLink} to Redis and makes another when it ends. An {@link
  * io.crewline.realtime.redis.Outbox} holds what waits to be published; an {@link
  * io.crewline.realtime.redis.Envelope} is what one published message looks like, sealed by {@link
- * io.crewline.realtime.redis.BroadcastKeys} when {@code CREWLINE_BROADCAST_KEYS} is set. Redis keeps
- * nothing of ours: it may be restarted or replaced at any time.
+ * io.crewline.realtime.redis.BroadcastKeys} when {@code CREWLINE_BROADCAST_KEYS} is set. Redis
+ * keeps nothing of ours: it may be restarted or replaced at any time.
  *
  * <p>May depend on {@code realtime} and what that depends on. The only package that knows Lettuce.
  */

@@ -111,15 +111,19 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   private static JournalEntry entry(Topic topic, long seq) {
     return new JournalEntry(
-        topic, "4f1c2a9be07d", seq, "noted", Instant.parse("2026-01-02T03:04:05.678Z"), "{\"n\":1}");
+        topic,
+        "4f1c2a9be07d",
+        seq,
+        "noted",
+        Instant.parse("2026-01-02T03:04:05.678Z"),
+        "{\"n\":1}");
   }
 
   private static void publish(String channel, byte[] message) {
     RedisClient client = RedisClient.create(REDIS.url());
     try (StatefulRedisConnection<byte[], byte[]> connection =
         client.connect(ByteArrayCodec.INSTANCE)) {
-      long receivers =
-          connection.sync().publish(channel.getBytes(StandardCharsets.UTF_8), message);
+      long receivers = connection.sync().publish(channel.getBytes(StandardCharsets.UTF_8), message);
       assertThat(receivers).as("it was heard").isPositive();
     } finally {
       client.shutdown();
@@ -195,9 +199,7 @@ final class RedisBroadcasterIT extends BroadcasterContract {
     after.broadcaster().broadcast(List.of(entry(ROOM, 2)));
     await()
         .untilAsserted(
-            () ->
-                assertThat(between.received())
-                    .containsExactly(entry(ROOM, 1), entry(ROOM, 2)));
+            () -> assertThat(between.received()).containsExactly(entry(ROOM, 1), entry(ROOM, 2)));
     await()
         .untilAsserted(
             () ->
@@ -219,8 +221,7 @@ final class RedisBroadcasterIT extends BroadcasterContract {
     publish(channel, new Envelope(sender, List.of()).wrap(channel, List.of(entry(ROOM, 3))));
     publish(channel, new byte[0]);
     publish(channel, message);
-    await()
-        .untilAsserted(() -> assertThat(node.received()).containsExactly(entry(ROOM, 1)));
+    await().untilAsserted(() -> assertThat(node.received()).containsExactly(entry(ROOM, 1)));
     for (String reason : List.of("tampered", "unknown_key", "not_encrypted", "malformed")) {
       assertThat(node.count("crewline.redis.rejected", "reason", reason)).as(reason).isEqualTo(1);
     }
@@ -268,14 +269,12 @@ final class RedisBroadcasterIT extends BroadcasterContract {
       Node there = node(redis.url()).started().watching(ROOM);
       here.broadcaster().broadcast(List.of(entry(ROOM, 1)));
       assertThat(there.broadcaster().isConnected()).isFalse();
-      await()
-          .untilAsserted(() -> assertThat(here.count("crewline.redis.dropped")).isEqualTo(1));
+      await().untilAsserted(() -> assertThat(here.count("crewline.redis.dropped")).isEqualTo(1));
       redis.start();
       here.connected();
       there.connected();
       here.broadcaster().broadcast(List.of(entry(ROOM, 2)));
-      await()
-          .untilAsserted(() -> assertThat(there.received()).containsExactly(entry(ROOM, 2)));
+      await().untilAsserted(() -> assertThat(there.received()).containsExactly(entry(ROOM, 2)));
       assertThat(there.reconnects()).hasValue(1);
     }
   }
@@ -299,9 +298,7 @@ final class RedisBroadcasterIT extends BroadcasterContract {
       here.broadcaster().broadcast(List.of(entry(ROOM, 2), entry(Topic.TASKS, 1)));
       await()
           .untilAsserted(
-              () ->
-                  assertThat(there.received())
-                      .contains(entry(ROOM, 2), entry(Topic.TASKS, 1)));
+              () -> assertThat(there.received()).contains(entry(ROOM, 2), entry(Topic.TASKS, 1)));
     }
   }
 
@@ -315,7 +312,8 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @Test
   void aBrokenAddressStopsTheStartAndIsNotRepeated() {
-    assertThatThrownBy(() -> TestNode.start(Map.of("REDIS_URL", "redis-sentinel://:secret@host:port")))
+    assertThatThrownBy(
+            () -> TestNode.start(Map.of("REDIS_URL", "redis-sentinel://:secret@host:port")))
         .isInstanceOf(SettingsException.class)
         .hasMessageStartingWith("REDIS_URL ")
         .hasMessageNotContaining("secret");

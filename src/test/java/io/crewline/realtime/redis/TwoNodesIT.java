@@ -8,8 +8,8 @@ import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
 import io.crewline.realtime.Broadcaster;
 import io.crewline.testing.Person;
-import io.crewline.testing.ResumingClient;
 import io.crewline.testing.Rest;
+import io.crewline.testing.ResumingClient;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
 import io.crewline.testing.TestPostgres;
@@ -197,11 +197,7 @@ final class TwoNodesIT {
   }
 
   private double healed() {
-    return b.context()
-        .getBean(MeterRegistry.class)
-        .get("crewline.events.healed")
-        .counter()
-        .count();
+    return b.context().getBean(MeterRegistry.class).get("crewline.events.healed").counter().count();
   }
 
   @Test
