@@ -3,6 +3,7 @@ package io.crewline.realtime;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.crewline.account.AccessTokens;
 import io.crewline.account.Identity;
+import io.crewline.account.VerifiedToken;
 import io.crewline.journal.Journal;
 import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
@@ -118,7 +119,12 @@ final class ConnectHandler implements CommandHandler {
     String token = fields.text("token");
     String userID = fields.text("userID");
     if (token != null) {
-      sessions.login(session, tokens.verify(token));
+      VerifiedToken verified = tokens.verify(token);
+      Session.Login before = session.login();
+      if (before != null && !before.identity().username().equals(verified.username())) {
+        throw ApiException.badField("token", "is another user's than that of the upgrade");
+      }
+      sessions.login(session, verified);
     } else if (session.login() == null) {
       if (settings.authRequired()) {
         throw ApiException.of(ErrorCode.UNAUTHENTICATED, "a token is required");

@@ -97,4 +97,18 @@ final class LiveAccessTest {
           .containsKey("expiresAt");
     }
   }
+
+  @Test
+  void connectDoesNotTurnASessionIntoSomebodyElses() {
+    Person one = Person.member(node, "one");
+    Person two = Person.member(node, "two");
+    try (SocketClient client = SocketClient.connect(node.port(), one.token())) {
+      assertThat(client.call("connect", "token", two.token()).get("error"))
+          .asString()
+          .contains("code=badRequest");
+      assertThat(client.call("connect", "token", one.token()).get("user"))
+          .asString()
+          .contains("id=one");
+    }
+  }
 }
