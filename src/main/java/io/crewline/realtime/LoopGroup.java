@@ -3,12 +3,17 @@ package io.crewline.realtime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The subscribers of a topic whose transports share a loop. The list belongs to the loop: it is
  * read and changed there only, so delivery takes no lock.
  */
 final class LoopGroup {
+  private static final Logger LOG = LoggerFactory.getLogger(LoopGroup.class);
+
   private final Executor loop;
   private final List<Subscription> subscriptions = new ArrayList<>();
 
@@ -34,12 +39,7 @@ final class LoopGroup {
         () -> {
           try {
             for (int i = 0; i < subscriptions.size(); i++) {
-              Subscription subscription = subscriptions.get(i);
-              int written = subscription.offer(batch);
-              if (written > 0) {
-                subscription.session().transport().flush();
-                metrics.delivered(written);
-              }
+              deliver(batch, subscriptions.get(i), metrics);
             }
           } finally {
             metrics.reached(batch.entries().getLast().at());
@@ -48,8 +48,24 @@ final class LoopGroup {
         });
   }
 
+  /** A session that cannot be written to is closed, and resumes; the others do not notice. */
+  private static void deliver(
+      EventBatch batch, Subscription subscription, RealtimeMetrics metrics) {
+    Session session = subscription.session();
+    try {
+      int written = subscription.offer(batch);
+      if (written > 0) {
+        session.transport().flush();
+        metrics.delivered(written);
+      }
+    } catch (RuntimeException e) {
+      LOG.error("Delivery to session {} failed", session, e);
+      session.close(CloseReason.INTERNAL);
+    }
+  }
+
   /** Runs an action for each subscriber, on the loop. */
-  void forEach(java.util.function.Consumer<Subscription> action) {
+  void forEach(Consumer<Subscription> action) {
     loop.execute(() -> List.copyOf(subscriptions).forEach(action));
   }
 }

@@ -153,12 +153,7 @@ public final class Sessions {
       login(session, token);
       openOwnTopic(session);
     } catch (ApiException e) {
-      session.close(
-          switch (e.code()) {
-            case UNAUTHENTICATED -> CloseReason.UNAUTHENTICATED;
-            case FORBIDDEN -> CloseReason.FORBIDDEN;
-            default -> CloseReason.RESTART;
-          });
+      session.close(reasonOf(e));
     }
   }
 
@@ -246,8 +241,19 @@ public final class Sessions {
       session.login(
           new Session.Login(accounts.identify(login.identity().username()), login.expiresAt()));
     } catch (ApiException e) {
-      session.close(CloseReason.FORBIDDEN);
+      session.close(reasonOf(e));
     }
+  }
+
+  /**
+   * Why a session whose login fails is closed: only a user who may not come back is told to stop.
+   */
+  private static CloseReason reasonOf(ApiException e) {
+    return switch (e.code()) {
+      case UNAUTHENTICATED -> CloseReason.UNAUTHENTICATED;
+      case FORBIDDEN -> CloseReason.FORBIDDEN;
+      default -> CloseReason.RESTART;
+    };
   }
 
   private void tick() {
