@@ -27,8 +27,6 @@ import java.util.Map;
  */
 @Singleton
 final class ConnectHandler implements CommandHandler {
-  private static final int RESUMED_AT_MOST = 200;
-
   private final Sessions sessions;
   private final Subscriptions subscriptions;
   private final Journal journal;
@@ -140,8 +138,8 @@ final class ConnectHandler implements CommandHandler {
         .forEach(
             (topic, position) ->
                 resume.put(Topic.parse(topic), Position.parse("resume." + topic, position)));
-    if (resume.size() > RESUMED_AT_MOST) {
-      throw ApiException.badField("resume", "at most " + RESUMED_AT_MOST + " topics");
+    if (resume.size() > Subscriptions.MOST) {
+      throw ApiException.badField("resume", "at most " + Subscriptions.MOST + " topics");
     }
     return resume;
   }

@@ -41,11 +41,6 @@ public record Reply(String type, Object body, Runnable after) {
     return new Reply(type, body, action);
   }
 
-  /** Whether the command was refused. */
-  public boolean isError() {
-    return body instanceof ErrorBody;
-  }
-
   /** The error code or {@code ok}, for metrics. */
   public String outcome() {
     return body instanceof ErrorBody failed ? failed.error().code() : "ok";

@@ -7,6 +7,7 @@ import io.crewline.testing.Person;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -436,5 +437,26 @@ final class ChatSocketTest {
       dave.say(cid, "hi");
       client.await("message.new");
     }
+  }
+
+  @Test
+  void asManyTopicsCanBeResumedAsWatched() {
+    try (SocketClient client = SocketClient.connect(node.port(), null)) {
+      assertThat(code(client.call("connect", "token", dave.token(), "resume", unknownRooms(501))))
+          .isEqualTo("badRequest");
+      assertThat(client.call("connect", "token", dave.token(), "resume", unknownRooms(500)))
+          .containsEntry("type", "connected");
+      for (int i = 0; i < 500; i++) {
+        client.await("removed");
+      }
+    }
+  }
+
+  private static Map<String, String> unknownRooms(int count) {
+    Map<String, String> rooms = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      rooms.put("room:messaging:unknown-" + i, "0123456789ab:1");
+    }
+    return rooms;
   }
 }
