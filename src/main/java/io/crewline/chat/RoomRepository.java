@@ -6,7 +6,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,26 @@ final class RoomRepository {
         row -> new Seen(room(row), row.getBoolean("member"), row.getBoolean("owner")),
         username,
         cid);
+  }
+
+  /** A user who may or may not see a room. */
+  record Sight(String username, String cid) {}
+
+  /** Those of the pairs where the user may see the room. */
+  Map<Sight, Boolean> visible(Collection<Sight> asked) {
+    Map<Sight, Boolean> visible = new HashMap<>();
+    database.query(
+        """
+        SELECT a.username, a.cid
+        FROM unnest(?, ?) AS a (username, cid) JOIN room r ON r.cid = a.cid
+        WHERE NOT r.private
+           OR EXISTS (SELECT 1 FROM room_member m
+                      WHERE m.cid = a.cid AND m.username = a.username)
+        """,
+        row -> visible.put(new Sight(row.getString("username"), row.getString("cid")), true),
+        asked.stream().map(Sight::username).toArray(String[]::new),
+        asked.stream().map(Sight::cid).toArray(String[]::new));
+    return visible;
   }
 
   void lock(String cid) {

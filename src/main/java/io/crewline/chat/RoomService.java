@@ -11,10 +11,12 @@ import io.crewline.chat.ChatEvent.RoomData;
 import io.crewline.chat.ChatEvent.RoomDeleted;
 import io.crewline.chat.ChatEvent.RoomUpdated;
 import io.crewline.chat.RoomRepository.Seen;
+import io.crewline.chat.RoomRepository.Sight;
 import io.crewline.journal.DomainEvent;
 import io.crewline.journal.Journal;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.BatchLoader;
 import io.crewline.platform.Database;
 import io.crewline.platform.Text;
 import io.micronaut.context.event.ApplicationEventPublisher;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class RoomService {
   static final int NAME_LENGTH = 200;
   static final int MEMBERS_AT_ONCE = 100;
+  private static final int SIGHTS_AT_ONCE = 1000;
 
   private final Database database;
   private final RoomRepository rooms;
@@ -40,6 +43,7 @@ public final class RoomService {
   private final Journal journal;
   private final ApplicationEventPublisher<DomainEvent> events;
   private final Clock clock;
+  private final BatchLoader<Sight, Boolean> visible;
 
   RoomService(
       Database database,
@@ -54,6 +58,9 @@ public final class RoomService {
     this.journal = journal;
     this.events = events;
     this.clock = clock;
+    this.visible =
+        new BatchLoader<>(
+            SIGHTS_AT_ONCE, asked -> database.transaction(() -> rooms.visible(asked)));
   }
 
   /**
@@ -109,14 +116,9 @@ public final class RoomService {
                 .orElseThrow(() -> ApiException.notFound("room")));
   }
 
-  /** Whether the user may watch the room. */
+  /** Whether the user may watch the room. Those who ask at the same time share a query. */
   boolean maySee(String username, String cid) {
-    return database.transaction(
-        () ->
-            rooms
-                .find(cid, username)
-                .filter(seen -> seen.member() || !seen.room().isPrivate())
-                .isPresent());
+    return visible.load(new Sight(username, cid)) != null;
   }
 
   /** Makes the caller a member of a room that they may see. */

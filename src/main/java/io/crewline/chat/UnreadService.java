@@ -7,11 +7,13 @@ import io.crewline.chat.ChatEvent.ReadData;
 import io.crewline.journal.DomainEvent;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.BatchLoader;
 import io.crewline.platform.Database;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -31,7 +33,7 @@ public final class UnreadService {
    */
   private static final String UNREAD =
       """
-      SELECT m.cid, counted.unread - deleted.unread AS unread, first.id AS first_unread,
+      SELECT m.username, m.cid, counted.unread - deleted.unread AS unread, first.id AS first_unread,
              mentioned.mentions
       FROM room_member m
       CROSS JOIN LATERAL (
@@ -51,13 +53,18 @@ public final class UnreadService {
           WHERE x.cid = m.cid AND x.seq > m.read_seq AND x.author <> m.username
             AND x.deleted_at IS NULL
           ORDER BY x.seq LIMIT 1) first ON true
-      WHERE m.username = ?
       """;
+
+  private static final String UNREAD_OF_USER = UNREAD + "WHERE m.username = ?\n";
+
+  /** Few, because one user may have much to count. */
+  private static final int USERS_AT_ONCE = 50;
 
   private final Database database;
   private final RoomService rooms;
   private final MessageRepository messages;
   private final ApplicationEventPublisher<DomainEvent> events;
+  private final BatchLoader<String, List<Unread>> all;
 
   UnreadService(
       Database database,
@@ -68,6 +75,7 @@ public final class UnreadService {
     this.rooms = rooms;
     this.messages = messages;
     this.events = events;
+    this.all = new BatchLoader<>(USERS_AT_ONCE, this::all);
   }
 
   /**
@@ -93,10 +101,26 @@ public final class UnreadService {
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long messageId,
       long seq) {}
 
-  /** All rooms of a user, by cid, those without unread messages included. */
+  /**
+   * All rooms of a user, by cid, those without unread messages included. Those who ask at the same
+   * time share a query.
+   */
   List<Unread> all(String username) {
-    return database.transaction(
-        () -> database.query(UNREAD + "ORDER BY m.cid", UnreadService::unread, username));
+    List<Unread> rooms = all.load(username);
+    return rooms == null ? List.of() : rooms;
+  }
+
+  private Map<String, List<Unread>> all(Collection<String> usernames) {
+    Map<String, List<Unread>> all = new HashMap<>();
+    database.transaction(
+        () ->
+            database.query(
+                UNREAD + "WHERE m.username = ANY (?) ORDER BY m.cid",
+                row ->
+                    all.computeIfAbsent(row.getString("username"), user -> new ArrayList<>())
+                        .add(unread(row)),
+                (Object) usernames.toArray(String[]::new)));
+    return all;
   }
 
   /** One room; nothing is unread for somebody who is no member. */
@@ -104,7 +128,7 @@ public final class UnreadService {
     return database.transaction(
         () ->
             database
-                .queryOne(UNREAD + "AND m.cid = ?", UnreadService::unread, username, cid)
+                .queryOne(UNREAD_OF_USER + "AND m.cid = ?", UnreadService::unread, username, cid)
                 .orElse(new Unread(cid, 0, 0, null)));
   }
 
@@ -115,7 +139,7 @@ public final class UnreadService {
         () ->
             database
                 .query(
-                    UNREAD + "AND m.cid = ANY (?)",
+                    UNREAD_OF_USER + "AND m.cid = ANY (?)",
                     UnreadService::unread,
                     username,
                     cids.toArray(String[]::new))

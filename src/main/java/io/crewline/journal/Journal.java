@@ -1,6 +1,7 @@
 package io.crewline.journal;
 
 import io.crewline.platform.ApiException;
+import io.crewline.platform.BatchLoader;
 import io.crewline.platform.Database;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
@@ -10,6 +11,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -22,12 +25,16 @@ import java.util.SortedMap;
  */
 @Singleton
 public final class Journal {
+  private static final int OPENED_AT_ONCE = 500;
+
   private final Database database;
   private final JournalRecorder recorder;
+  private final BatchLoader<Topic, TopicState> opening;
 
   Journal(Database database, JournalRecorder recorder) {
     this.database = database;
     this.recorder = recorder;
+    this.opening = new BatchLoader<>(OPENED_AT_ONCE, this::openAll);
   }
 
   /** Starts a new life of a topic: a new epoch, and none of the events of the life before. */
@@ -46,20 +53,35 @@ public final class Journal {
         });
   }
 
-  /** The newest position of a topic, which is created if it has never been written to. */
-  public Position open(Topic topic) {
+  /**
+   * The state of a topic, which is created if it has never been written to. Outside a transaction
+   * those who ask at the same time share a query.
+   */
+  public TopicState open(Topic topic) {
+    TopicState state =
+        database.inTransaction() ? openAll(Set.of(topic)).get(topic) : opening.load(topic);
+    return Objects.requireNonNull(state, "a topic that was just made");
+  }
+
+  private Map<Topic, TopicState> openAll(Set<Topic> topics) {
     return database.transaction(
-        () ->
-            database
-                .queryOne(
-                    "SELECT epoch, head FROM topic WHERE name = ?", Journal::head, topic.name())
-                .orElseGet(
-                    () -> {
-                      database.update(
-                          "INSERT INTO topic (name) VALUES (?) ON CONFLICT DO NOTHING",
-                          topic.name());
-                      return head(topic);
-                    }));
+        () -> {
+          Map<Topic, TopicState> states = states(topics);
+          if (states.size() < topics.size()) {
+            database.update(
+                """
+                INSERT INTO topic (name) SELECT name FROM unnest(?) AS name ORDER BY name
+                ON CONFLICT DO NOTHING
+                """,
+                (Object)
+                    topics.stream()
+                        .filter(topic -> !states.containsKey(topic))
+                        .map(Topic::name)
+                        .toArray(String[]::new));
+            states.putAll(states(topics));
+          }
+          return states;
+        });
   }
 
   /**
@@ -81,30 +103,28 @@ public final class Journal {
    * there is. The topic is created if it has never been written to.
    */
   public Position oldest(Topic topic) {
-    return database.transaction(
-        () -> {
-          Position head = open(topic);
-          return database
-              .queryOne(
-                  "SELECT floor FROM topic WHERE name = ? AND epoch = ?",
-                  row -> new Position(head.epoch(), row.getLong("floor")),
-                  topic.name(),
-                  head.epoch())
-              .orElse(head);
-        });
+    TopicState state = open(topic);
+    return new Position(state.head().epoch(), state.floor());
   }
 
   /** The newest positions of many topics, in one query. Unknown topics are left out. */
   public Map<Topic, Position> heads(Collection<Topic> topics) {
-    String[] names = topics.stream().map(Topic::name).toArray(String[]::new);
     Map<Topic, Position> heads = new HashMap<>();
+    states(topics).forEach((topic, state) -> heads.put(topic, state.head()));
+    return heads;
+  }
+
+  /** The states of many topics, in one query. Unknown topics are left out. */
+  public Map<Topic, TopicState> states(Collection<Topic> topics) {
+    String[] names = topics.stream().map(Topic::name).toArray(String[]::new);
+    Map<Topic, TopicState> states = new HashMap<>();
     database.transaction(
         () ->
             database.query(
-                "SELECT name, epoch, head FROM topic WHERE name = ANY (?)",
-                row -> heads.put(new Topic(row.getString("name")), head(row)),
+                "SELECT name, epoch, head, floor FROM topic WHERE name = ANY (?)",
+                row -> states.put(new Topic(row.getString("name")), state(row)),
                 (Object) names));
-    return heads;
+    return states;
   }
 
   /**
@@ -122,7 +142,7 @@ public final class Journal {
     return database.transaction(
         () -> {
           List<JournalEntry> entries = new ArrayList<>();
-          List<TopicRow> found =
+          List<TopicState> found =
               database.query(
                   """
                   SELECT t.epoch, t.head, t.floor, e.seq, e.type, e.at, e.data
@@ -137,7 +157,7 @@ public final class Journal {
                     if (row.getString("type") != null) {
                       entries.add(entry(topic, row));
                     }
-                    return new TopicRow(head(row), row.getLong("floor"));
+                    return state(row);
                   },
                   after.seq(),
                   limit,
@@ -145,18 +165,16 @@ public final class Journal {
           if (found.isEmpty()) {
             throw ApiException.notFound("topic");
           }
-          TopicRow state = found.getFirst();
-          Position head = state.head();
-          if (!head.epoch().equals(after.epoch())
-              || after.seq() < state.floor()
-              || after.seq() > head.seq()) {
-            return new JournalPage(List.of(), head, true);
-          }
-          return new JournalPage(entries, head, false);
+          TopicState state = found.getFirst();
+          return state.continues(after)
+              ? new JournalPage(entries, state.head(), false)
+              : new JournalPage(List.of(), state.head(), true);
         });
   }
 
-  private record TopicRow(Position head, long floor) {}
+  private static TopicState state(ResultSet row) throws SQLException {
+    return new TopicState(head(row), row.getLong("floor"));
+  }
 
   private static Position head(ResultSet row) throws SQLException {
     return new Position(row.getString("epoch"), row.getLong("head"));

@@ -20,24 +20,35 @@ import org.slf4j.LoggerFactory;
 final class CatchUp {
   private static final Logger LOG = LoggerFactory.getLogger(CatchUp.class);
   private static final int PAGE = 200;
+
+  /** A client this far behind what is in memory reads the rest of the way for all the others. */
+  private static final int BRIDGE = 1000;
+
   private static final int READERS = 6;
   private static final long PATIENCE_MS = 30_000;
   private static final long RETRY_MS = 250;
 
   private final Journal journal;
   private final TopicHub hub;
+  private final RealtimeMetrics metrics;
   private final Semaphore readers = new Semaphore(READERS);
 
-  CatchUp(Journal journal, TopicHub hub) {
+  CatchUp(Journal journal, TopicHub hub, RealtimeMetrics metrics) {
     this.journal = journal;
     this.hub = hub;
+    this.metrics = metrics;
   }
 
-  void begin(Subscription subscription) {
-    Thread.ofVirtual().name("catch-up").start(() -> run(subscription));
+  /**
+   * @param served null when the subscription has ended meanwhile
+   */
+  void begin(Subscription subscription, @Nullable ServedTopic served) {
+    if (served != null) {
+      Thread.ofVirtual().name("catch-up").start(() -> run(subscription, served));
+    }
   }
 
-  private void run(Subscription subscription) {
+  private void run(Subscription subscription, ServedTopic served) {
     Session session = subscription.session();
     Executor loop = session.transport().loop();
     try {
@@ -51,7 +62,7 @@ final class CatchUp {
         if (position == NONE) {
           return;
         }
-        JournalPage page = read(subscription, position);
+        JournalPage page = read(served, position);
         if (page == null) {
           session.pause(RETRY_MS);
         } else if (page.reset()) {
@@ -78,17 +89,37 @@ final class CatchUp {
     return position == null ? NONE : position;
   }
 
-  /** Null while the database is away. */
-  private @Nullable JournalPage read(Subscription subscription, Position position)
+  /** From memory if possible. Null while the database is away. */
+  private @Nullable JournalPage read(ServedTopic served, Position position)
       throws InterruptedException {
-    readers.acquire();
+    JournalPage recent = served.recent(position, PAGE);
+    if (recent == null) {
+      readers.acquire();
+      try {
+        // Another may have read it while this one waited.
+        recent = served.recent(position, PAGE);
+        if (recent == null) {
+          metrics.caughtUp(false);
+          return readJournal(served, position);
+        }
+      } finally {
+        readers.release();
+      }
+    }
+    metrics.caughtUp(true);
+    return recent;
+  }
+
+  private @Nullable JournalPage readJournal(ServedTopic served, Position position) {
     try {
-      return journal.readAfter(subscription.topic(), position, PAGE);
+      long missing = served.missing(position);
+      int limit = missing > PAGE && missing <= BRIDGE ? (int) missing : PAGE;
+      JournalPage page = journal.readAfter(served.topic(), position, limit);
+      served.keep(page.entries());
+      return page;
     } catch (ApiException e) {
-      LOG.debug("Catching up {} waits: {}", subscription.topic(), e.detail());
+      LOG.debug("Catching up {} waits: {}", served.topic(), e.detail());
       return null;
-    } finally {
-      readers.release();
     }
   }
 }

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.crewline.account.AccessTokens;
 import io.crewline.account.Identity;
 import io.crewline.account.VerifiedToken;
-import io.crewline.journal.Journal;
-import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
@@ -20,6 +18,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code connect}: logs the session in, turns its own topic on and resumes what it watched before.
@@ -29,7 +30,7 @@ import java.util.Map;
 final class ConnectHandler implements CommandHandler {
   private final Sessions sessions;
   private final Subscriptions subscriptions;
-  private final Journal journal;
+  private final TopicHub hub;
   private final AccessTokens tokens;
   private final Settings settings;
   private final Clock clock;
@@ -38,14 +39,14 @@ final class ConnectHandler implements CommandHandler {
   ConnectHandler(
       Sessions sessions,
       Subscriptions subscriptions,
-      Journal journal,
+      TopicHub hub,
       AccessTokens tokens,
       Settings settings,
       Clock clock,
       List<ConnectedField> fields) {
     this.sessions = sessions;
     this.subscriptions = subscriptions;
-    this.journal = journal;
+    this.hub = hub;
     this.tokens = tokens;
     this.settings = settings;
     this.clock = clock;
@@ -75,20 +76,20 @@ final class ConnectHandler implements CommandHandler {
     Topic own = Topic.user(identity.username());
     Map<String, String> resumed = new LinkedHashMap<>();
     List<Runnable> after = new ArrayList<>();
-    resume.forEach(
-        (topic, position) -> {
-          Subscription subscription = subscriptions.openIfAllowed(session, topic);
-          if (subscription == null) {
-            after.add(() -> session.send(Notice.removed(topic)));
-          } else {
-            boolean fits = resume(subscription, position, after);
-            resumed.put(topic.name(), fits ? "ok" : "reset");
-          }
-        });
+    openAll(session, resume)
+        .forEach(
+            (topic, opened) -> {
+              if (opened.subscription() == null) {
+                after.add(() -> session.send(Notice.removed(topic)));
+              } else {
+                resumed.put(topic.name(), opened.start() == null ? "reset" : "ok");
+                opened.addStart(after);
+              }
+            });
     Position ownPosition = resume.get(own);
     if (!"ok".equals(resumed.get(own.name()))) {
       Subscription subscription = subscriptions.open(session, own);
-      Position head = journal.open(own);
+      Position head = hub.position(subscription);
       ownPosition = head;
       after.add(() -> subscription.start(head, head));
     }
@@ -144,15 +145,50 @@ final class ConnectHandler implements CommandHandler {
     return resume;
   }
 
-  /** Plans the start of a resumed subscription. Returns false for a reset. */
-  private boolean resume(Subscription subscription, Position position, List<Runnable> after) {
-    JournalPage page = journal.readAfter(subscription.topic(), position, 0);
-    if (page.reset()) {
-      subscriptions.abandon(subscription);
-      return false;
+  /**
+   * What became of a topic to resume.
+   *
+   * @param subscription null when the user may not watch the topic
+   * @param start lets the events flow; null for a reset
+   */
+  private record Opened(@Nullable Subscription subscription, @Nullable Runnable start) {
+    void addStart(List<Runnable> after) {
+      if (start != null) {
+        after.add(start);
+      }
     }
-    after.add(() -> subscription.start(position, page.head()));
-    return true;
+  }
+
+  /** Opens topics at the same time, so that what they ask the database goes in few queries. */
+  private Map<Topic, Opened> openAll(Session session, Map<Topic, Position> resume) {
+    Map<Topic, CompletableFuture<Opened>> opening = new LinkedHashMap<>();
+    resume.forEach(
+        (topic, position) ->
+            opening.put(
+                topic,
+                CompletableFuture.supplyAsync(
+                    () -> open(session, topic, position),
+                    task -> Thread.ofVirtual().name("resume").start(task))));
+    Map<Topic, Opened> opened = new LinkedHashMap<>();
+    try {
+      opening.forEach((topic, future) -> opened.put(topic, future.join()));
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+    return opened;
+  }
+
+  private Opened open(Session session, Topic topic, Position position) {
+    Subscription subscription = subscriptions.openIfAllowed(session, topic);
+    if (subscription == null) {
+      return new Opened(null, null);
+    }
+    Position head = hub.resume(subscription, position);
+    if (head == null) {
+      subscriptions.abandon(subscription);
+      return new Opened(subscription, null);
+    }
+    return new Opened(subscription, () -> subscription.start(position, head));
   }
 
   @Serdeable

@@ -1,6 +1,7 @@
 package io.crewline.realtime;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
@@ -19,6 +20,8 @@ public final class RealtimeMetrics {
   private final Counter deliveries;
   private final Counter healed;
   private final Timer commitToDelivery;
+  private final Counter pagesFromMemory;
+  private final Counter pagesFromJournal;
   private final Map<String, Counter> commands = new ConcurrentHashMap<>();
 
   RealtimeMetrics(MeterRegistry registry, Clock clock) {
@@ -36,6 +39,8 @@ public final class RealtimeMetrics {
         Counter.builder("crewline.events.healed")
             .description("Events that were read from the journal because a gap was seen")
             .register(registry);
+    this.pagesFromMemory = pages(registry, "memory");
+    this.pagesFromJournal = pages(registry, "journal");
     this.commitToDelivery =
         Timer.builder("crewline.delivery.latency")
             .description("From the recording of an event until a loop has written it")
@@ -54,6 +59,24 @@ public final class RealtimeMetrics {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(30))
             .register(registry);
+  }
+
+  private static Counter pages(MeterRegistry registry, String source) {
+    return Counter.builder("crewline.catchup.pages")
+        .description("Pages of events that clients who were behind were given")
+        .tag("source", source)
+        .register(registry);
+  }
+
+  void recentEvents(RecentEvents.Budget budget) {
+    Gauge.builder("crewline.recent.events.size", budget, RecentEvents.Budget::usedBytes)
+        .description("Memory of the recent events that resuming clients are served from")
+        .baseUnit("bytes")
+        .register(registry);
+  }
+
+  void caughtUp(boolean fromMemory) {
+    (fromMemory ? pagesFromMemory : pagesFromJournal).increment();
   }
 
   void committed(int events) {

@@ -1,12 +1,15 @@
 package io.crewline.realtime;
 
 import io.crewline.journal.JournalEntry;
+import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
+import io.crewline.journal.TopicState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,15 +31,23 @@ final class ServedTopic {
   private final Map<Executor, LoopGroup> groups = new ConcurrentHashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final TreeMap<Long, JournalEntry> held = new TreeMap<>();
+  private final RecentEvents recent;
+  private @Nullable CompletableFuture<Void> beginning;
   private @Nullable String epoch;
   private long last;
+  private long floor;
   private int subscribers;
   private boolean closed;
 
-  ServedTopic(Topic topic, List<DeliveryListener> listeners, RealtimeMetrics metrics) {
+  ServedTopic(
+      Topic topic,
+      List<DeliveryListener> listeners,
+      RealtimeMetrics metrics,
+      RecentEvents.Budget budget) {
     this.topic = topic;
     this.listeners = listeners;
     this.metrics = metrics;
+    this.recent = new RecentEvents(budget);
   }
 
   Topic topic() {
@@ -61,6 +72,9 @@ final class ServedTopic {
     lock.lock();
     try {
       closed = --subscribers == 0;
+      if (closed) {
+        recent.clear();
+      }
       return closed;
     } finally {
       lock.unlock();
@@ -72,16 +86,45 @@ final class ServedTopic {
   }
 
   /**
-   * Begins at the journal's head, unless it has begun; what arrived meanwhile and is newer follows.
+   * Claims the beginning, which one does for all who come meanwhile.
+   *
+   * @param mine completed by the caller, with {@link #begin} called or {@link #notBegun}
+   * @return {@code mine}, or that of the one who does it or has done it
+   */
+  CompletableFuture<Void> beginning(CompletableFuture<Void> mine) {
+    lock.lock();
+    try {
+      if (beginning == null) {
+        beginning = mine;
+      }
+      return beginning;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives a claimed beginning up: the next one tries again. */
+  void notBegun() {
+    lock.lock();
+    try {
+      beginning = null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Begins at the journal's head; what arrived meanwhile and is newer follows.
    *
    * @return whether a gap is left that the journal has to fill
    */
-  boolean begin(Position head) {
+  boolean begin(TopicState state) {
     lock.lock();
     try {
       if (epoch == null) {
-        epoch = head.epoch();
-        last = head.seq();
+        epoch = state.head().epoch();
+        last = state.head().seq();
+        floor = state.floor();
         release();
       }
       return !held.isEmpty();
@@ -147,12 +190,77 @@ final class ServedTopic {
     }
   }
 
+  /**
+   * What this node knows of the topic, which may be behind the journal; null while it begins.
+   * Beside the journal's floor it goes back as far as the events that are kept here.
+   */
+  @Nullable TopicState state() {
+    lock.lock();
+    try {
+      return epoch == null
+          ? null
+          : new TopicState(
+              new Position(epoch, last), Math.min(floor, recent.first(Long.MAX_VALUE) - 1));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Notes how far retention has come. */
+  void retained(TopicState state) {
+    lock.lock();
+    try {
+      if (state.head().epoch().equals(epoch)) {
+        floor = state.floor();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The delivered events after a position, from memory; null when they are not all there. */
+  @Nullable JournalPage recent(Position after, int limit) {
+    lock.lock();
+    try {
+      List<JournalEntry> entries =
+          after.epoch().equals(epoch) ? recent.after(after.seq(), limit) : null;
+      return entries == null
+          ? null
+          : new JournalPage(entries, new Position(after.epoch(), last), false);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many events lie between a position and those that are in memory. */
+  long missing(Position after) {
+    lock.lock();
+    try {
+      return recent.first(last + 1) - 1 - after.seq();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Keeps events that somebody had to read, for those who come after. */
+  void keep(List<JournalEntry> read) {
+    lock.lock();
+    try {
+      if (!closed && !read.isEmpty() && read.getFirst().epoch().equals(epoch)) {
+        recent.prepend(read, recent.first(last + 1));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Goes on from another place, because the journal no longer holds what is missing. */
   void jump(Position head) {
     lock.lock();
     try {
       epoch = head.epoch();
       last = head.seq();
+      recent.clear();
       held.clear();
     } finally {
       lock.unlock();
@@ -183,6 +291,7 @@ final class ServedTopic {
       held.pollFirstEntry();
       if (next.seq() == last + 1) {
         ready.add(next);
+        recent.append(next);
         last = next.seq();
       }
     }

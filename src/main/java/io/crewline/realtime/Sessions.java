@@ -4,7 +4,6 @@ import io.crewline.account.AccountChanged;
 import io.crewline.account.AccountService;
 import io.crewline.account.Identity;
 import io.crewline.account.VerifiedToken;
-import io.crewline.journal.Journal;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
@@ -49,7 +48,6 @@ public final class Sessions {
   private final CommandDispatcher dispatcher;
   private final TopicHub hub;
   private final Provider<Subscriptions> subscriptions;
-  private final Journal journal;
   private final AccountService accounts;
   private final Database database;
   private final Ids ids;
@@ -64,7 +62,6 @@ public final class Sessions {
       CommandDispatcher dispatcher,
       TopicHub hub,
       Provider<Subscriptions> subscriptions,
-      Journal journal,
       AccountService accounts,
       Database database,
       Ids ids,
@@ -74,7 +71,6 @@ public final class Sessions {
     this.dispatcher = dispatcher;
     this.hub = hub;
     this.subscriptions = subscriptions;
-    this.journal = journal;
     this.accounts = accounts;
     this.database = database;
     this.ids = ids;
@@ -161,7 +157,7 @@ public final class Sessions {
   private void openOwnTopic(Session session) {
     Topic own = Topic.user(session.identity().username());
     Subscription subscription = subscriptions.get().open(session, own);
-    Position head = journal.open(own);
+    Position head = hub.position(subscription);
     subscription.start(head, head);
   }
 

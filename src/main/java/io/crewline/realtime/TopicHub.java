@@ -6,6 +6,7 @@ import io.crewline.journal.JournalEntry;
 import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
+import io.crewline.journal.TopicState;
 import io.crewline.platform.ApiException;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.runtime.event.annotation.EventListener;
@@ -16,12 +17,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,11 +49,16 @@ public final class TopicHub {
   private static final long RETRY_MS = 250;
   private static final int PAGE = 500;
 
+  /** This part of the heap may hold recent events. */
+  private static final int RECENT_SHARE = 16;
+
   private final Journal journal;
   private final Broadcaster broadcaster;
   private final List<DeliveryListener> listeners;
   private final RealtimeMetrics metrics;
   private final CatchUp catchUp;
+  private final RecentEvents.Budget recent =
+      new RecentEvents.Budget(Runtime.getRuntime().maxMemory() / RECENT_SHARE);
   private final Map<Topic, ServedTopic> topics = new ConcurrentHashMap<>();
   private final Set<Topic> healing = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService timer =
@@ -66,7 +74,8 @@ public final class TopicHub {
     this.broadcaster = broadcaster;
     this.listeners = listeners;
     this.metrics = metrics;
-    this.catchUp = new CatchUp(journal, this);
+    this.catchUp = new CatchUp(journal, this, metrics);
+    metrics.recentEvents(recent);
     broadcaster.start(this::deliverLocally, this::checkSoon);
     scheduleTick(0);
   }
@@ -79,15 +88,13 @@ public final class TopicHub {
   public Subscription subscribe(Session session, Topic topic) {
     while (true) {
       ServedTopic served =
-          topics.computeIfAbsent(topic, t -> new ServedTopic(t, listeners, metrics));
+          topics.computeIfAbsent(topic, t -> new ServedTopic(t, listeners, metrics, recent));
       if (!served.enter()) {
         Thread.onSpinWait();
         continue;
       }
       try {
-        if (served.position() == null) {
-          begin(served);
-        }
+        begin(served);
         Subscription subscription = new Subscription(session, topic, this);
         CompletableFuture<Void> added = new CompletableFuture<>();
         served.group(session.transport().loop()).add(subscription, () -> added.complete(null));
@@ -98,6 +105,31 @@ public final class TopicHub {
         throw e;
       }
     }
+  }
+
+  /** The position from which a new subscription misses nothing that commits from now on. */
+  public Position position(Subscription subscription) {
+    TopicState state = state(subscription);
+    return state == null ? journal.open(subscription.topic()).head() : state.head();
+  }
+
+  /**
+   * The head from which a client who has everything up to {@code after} can be {@linkplain
+   * Subscription#start started}; null when it cannot go on there and needs a fresh snapshot. Asks
+   * the journal only when this node cannot tell. Blocks.
+   */
+  public @Nullable Position resume(Subscription subscription, Position after) {
+    TopicState known = state(subscription);
+    if (known != null && known.continues(after)) {
+      return known.head();
+    }
+    JournalPage page = journal.readAfter(subscription.topic(), after, 0);
+    return page.reset() ? null : page.head();
+  }
+
+  private @Nullable TopicState state(Subscription subscription) {
+    ServedTopic served = topics.get(subscription.topic());
+    return served == null ? null : served.state();
   }
 
   /** Ends a subscription. Nothing more is written for it once the session's loop has run. */
@@ -161,7 +193,7 @@ public final class TopicHub {
   }
 
   void catchUp(Subscription subscription) {
-    catchUp.begin(subscription);
+    catchUp.begin(subscription, topics.get(subscription.topic()));
   }
 
   /** The client's position no longer fits. On the loop. */
@@ -196,11 +228,28 @@ public final class TopicHub {
     }
   }
 
+  /** Learns where the topic is, unless that is known; the first does it for all who wait. */
   private void begin(ServedTopic served) {
-    broadcaster.subscribe(served.topic()).toCompletableFuture().join();
-    Position head = journal.open(served.topic());
-    if (served.begin(head)) {
-      healLater(served, HOLD_MS);
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    CompletableFuture<Void> beginning = served.beginning(mine);
+    if (beginning != mine) {
+      try {
+        beginning.join();
+      } catch (CompletionException e) {
+        throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      }
+      return;
+    }
+    try {
+      broadcaster.subscribe(served.topic()).toCompletableFuture().join();
+      if (served.begin(journal.open(served.topic()))) {
+        healLater(served, HOLD_MS);
+      }
+      mine.complete(null);
+    } catch (RuntimeException | Error e) {
+      served.notBegun();
+      mine.completeExceptionally(e);
+      throw e;
     }
   }
 
@@ -276,13 +325,16 @@ public final class TopicHub {
   private void check() {
     try {
       if (!topics.isEmpty()) {
-        Map<Topic, Position> heads = journal.heads(List.copyOf(topics.keySet()));
-        heads.forEach(
-            (topic, head) -> {
+        Map<Topic, TopicState> states = journal.states(List.copyOf(topics.keySet()));
+        states.forEach(
+            (topic, state) -> {
               ServedTopic served = topics.get(topic);
               Position position = served == null ? null : served.position();
-              if (served != null && position != null && isBehind(position, head)) {
-                healLater(served, HOLD_MS);
+              if (served != null && position != null) {
+                served.retained(state);
+                if (isBehind(position, state.head())) {
+                  healLater(served, HOLD_MS);
+                }
               }
             });
       }

@@ -147,7 +147,7 @@ final class JournalTest {
                       events.publishEvent(new Noted(topic, first, "noted", Map.of()));
                     }))
         .hasMessageContaining("were not used");
-    assertThat(journal.open(topic).seq()).isZero();
+    assertThat(journal.open(topic).head().seq()).isZero();
   }
 
   @Test
@@ -168,7 +168,7 @@ final class JournalTest {
     for (int i = 0; i < 5; i++) {
       database.transaction(() -> publish(topic, "x"));
     }
-    String epoch = journal.open(topic).epoch();
+    String epoch = journal.open(topic).head().epoch();
     assertThat(journal.readAfter(topic, new Position("other", 2), 10).reset()).isTrue();
     assertThat(journal.readAfter(topic, new Position(epoch, 6), 10).reset()).isTrue();
     assertThat(journal.readAfter(topic, new Position(epoch, 5), 10).reset()).isFalse();
@@ -188,7 +188,7 @@ final class JournalTest {
     Position before = start(topic);
     journal.begin(topic);
     assertThat(journal.readAfter(topic, before, 10).reset()).isTrue();
-    assertThat(journal.open(topic).epoch()).isNotEqualTo(before.epoch());
+    assertThat(journal.open(topic).head().epoch()).isNotEqualTo(before.epoch());
   }
 
   @Test
@@ -200,7 +200,7 @@ final class JournalTest {
   @Test
   void sixtyFourWritersWithRandomRollbacksLeaveNoHoleAndAReaderNeverSkips() throws Exception {
     Topic topic = newTopic();
-    Position beginning = journal.open(topic);
+    Position beginning = journal.open(topic).head();
     AtomicBoolean writing = new AtomicBoolean(true);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<List<Long>> reader =
@@ -261,7 +261,7 @@ final class JournalTest {
   }
 
   private static Position start(Topic topic) {
-    return new Position(journal.open(topic).epoch(), 0);
+    return new Position(journal.open(topic).head().epoch(), 0);
   }
 
   private static List<JournalEntry> announced(Topic topic) {

@@ -136,8 +136,8 @@ class EventController {
   }
 
   private byte[] page(Topic topic, @Nullable Position after, int limit) {
-    Position from = after == null ? journal.oldest(topic) : after;
-    journal.open(topic);
+    Position oldest = journal.oldest(topic);
+    Position from = after == null ? oldest : after;
     JournalPage page = journal.readAfter(topic, from, limit);
     Position position;
     if (page.reset()) {

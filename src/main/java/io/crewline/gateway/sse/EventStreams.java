@@ -1,8 +1,6 @@
 package io.crewline.gateway.sse;
 
 import io.crewline.account.Identity;
-import io.crewline.journal.Journal;
-import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
@@ -11,6 +9,7 @@ import io.crewline.realtime.Session;
 import io.crewline.realtime.Sessions;
 import io.crewline.realtime.Subscription;
 import io.crewline.realtime.Subscriptions;
+import io.crewline.realtime.TopicHub;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.netty.channel.Channel;
@@ -29,14 +28,13 @@ final class EventStreams {
 
   private final Sessions sessions;
   private final Subscriptions subscriptions;
-  private final Journal journal;
+  private final TopicHub hub;
   private final SseEncoding encoding;
 
-  EventStreams(
-      Sessions sessions, Subscriptions subscriptions, Journal journal, SseEncoding encoding) {
+  EventStreams(Sessions sessions, Subscriptions subscriptions, TopicHub hub, SseEncoding encoding) {
     this.sessions = sessions;
     this.subscriptions = subscriptions;
-    this.journal = journal;
+    this.hub = hub;
     this.encoding = encoding;
   }
 
@@ -91,18 +89,18 @@ final class EventStreams {
       if (!subscriptions.mayWatch(identity, topic)) {
         throw ApiException.notFound("topic");
       }
-      Position head = journal.open(topic);
-      if (after == null) {
-        session.send(SseEncoding.open(head));
-        subscription.start(head, head);
-        return;
+      Position head = after == null ? null : hub.resume(subscription, after);
+      if (after != null && head != null) {
+        session.send(SseEncoding.open(after));
+        subscription.start(after, head);
+      } else {
+        Position newest = hub.position(subscription);
+        session.send(SseEncoding.open(newest));
+        if (after != null) {
+          session.send(SseEncoding.reset(topic, newest));
+        }
+        subscription.start(newest, newest);
       }
-      JournalPage page = journal.readAfter(topic, after, 0);
-      session.send(SseEncoding.open(page.reset() ? page.head() : after));
-      if (page.reset()) {
-        session.send(SseEncoding.reset(topic, page.head()));
-      }
-      subscription.start(page.reset() ? page.head() : after, page.head());
     } catch (ApiException e) {
       stream.fail(e);
     } catch (RuntimeException e) {
