@@ -18,6 +18,8 @@ public final class RealtimeMetrics {
   private final Counter committed;
   private final Counter deliveries;
   private final Counter healed;
+  private final Counter ephemeralWritten;
+  private final Counter ephemeralDropped;
   private final Timer commitToDelivery;
   private final Map<String, Counter> commands = new ConcurrentHashMap<>();
 
@@ -36,6 +38,8 @@ public final class RealtimeMetrics {
         Counter.builder("crewline.events.healed")
             .description("Events that were read from the journal because a gap was seen")
             .register(registry);
+    this.ephemeralWritten = ephemeral("written");
+    this.ephemeralDropped = ephemeral("dropped");
     this.commitToDelivery =
         Timer.builder("crewline.delivery.latency")
             .description("From the recording of an event until a loop has written it")
@@ -54,6 +58,18 @@ public final class RealtimeMetrics {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(30))
             .register(registry);
+  }
+
+  private Counter ephemeral(String outcome) {
+    return Counter.builder("crewline.ephemeral")
+        .description("Typing and presence events, one for each session that they were for")
+        .tag("outcome", outcome)
+        .register(registry);
+  }
+
+  void ephemeral(int written, int dropped) {
+    ephemeralWritten.increment(written);
+    ephemeralDropped.increment(dropped);
   }
 
   void committed(int events) {
