@@ -2,6 +2,7 @@ package io.crewline.gateway;
 
 import io.crewline.journal.JournalEntry;
 import io.crewline.platform.JsonText;
+import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.Notice;
 import io.crewline.realtime.Reply;
 import io.micronaut.json.JsonMapper;
@@ -44,6 +45,19 @@ public final class WireJson {
     head.append(",\"at\":\"").append(time(entry.at())).append("\",\"data\":");
     ByteBufUtil.writeUtf8(out, head);
     ByteBufUtil.writeUtf8(out, entry.data());
+    out.writeByte('}');
+  }
+
+  /** {@code {"type","topic","at","data"}}. */
+  public void ephemeral(ByteBuf out, EphemeralEvent event) {
+    StringBuilder head = new StringBuilder(128);
+    head.append("{\"type\":");
+    quote(head, event.type());
+    head.append(",\"topic\":");
+    quote(head, event.topic().name());
+    head.append(",\"at\":\"").append(time(event.at())).append("\",\"data\":");
+    ByteBufUtil.writeUtf8(out, head);
+    ByteBufUtil.writeUtf8(out, event.data());
     out.writeByte('}');
   }
 

@@ -9,6 +9,17 @@ import io.crewline.journal.JournalEntry;
 public interface Encoding {
   Frame event(JournalEntry entry);
 
+  /**
+   * Whether the protocol has a place for ephemeral events. A session without takes no part in
+   * presence either.
+   */
+  default boolean carriesEphemerals() {
+    return true;
+  }
+
+  /** {@code {"type","topic","at","data"}}. Called only where {@link #carriesEphemerals}. */
+  Frame ephemeral(EphemeralEvent event);
+
   Frame notice(Notice notice);
 
   /**

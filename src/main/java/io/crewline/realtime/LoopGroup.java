@@ -64,6 +64,38 @@ final class LoopGroup {
     }
   }
 
+  /** Writes an ephemeral event to each subscriber that is live and takes it at once. */
+  void deliver(EphemeralBatch batch, EphemeralEvent event, RealtimeMetrics metrics) {
+    loop.execute(
+        () -> {
+          int written = 0;
+          try {
+            for (int i = 0; i < subscriptions.size(); i++) {
+              written += offer(batch, event, subscriptions.get(i)) ? 1 : 0;
+            }
+          } finally {
+            metrics.ephemeral(written, subscriptions.size() - written);
+            batch.done();
+          }
+        });
+  }
+
+  private static boolean offer(
+      EphemeralBatch batch, EphemeralEvent event, Subscription subscription) {
+    Session session = subscription.session();
+    try {
+      boolean written = subscription.isLive() && batch.write(session, event);
+      if (written) {
+        session.transport().flush();
+      }
+      return written;
+    } catch (RuntimeException e) {
+      LOG.error("Delivery to session {} failed", session, e);
+      session.close(CloseReason.INTERNAL);
+      return false;
+    }
+  }
+
   /** Runs an action for each subscriber, on the loop. */
   void forEach(Consumer<Subscription> action) {
     loop.execute(() -> List.copyOf(subscriptions).forEach(action));

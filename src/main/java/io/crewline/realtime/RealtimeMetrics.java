@@ -19,6 +19,8 @@ public final class RealtimeMetrics {
   private final Counter committed;
   private final Counter deliveries;
   private final Counter healed;
+  private final Counter ephemeralWritten;
+  private final Counter ephemeralDropped;
   private final Timer commitToDelivery;
   private final Counter pagesFromMemory;
   private final Counter pagesFromJournal;
@@ -41,6 +43,8 @@ public final class RealtimeMetrics {
             .register(registry);
     this.pagesFromMemory = pages(registry, "memory");
     this.pagesFromJournal = pages(registry, "journal");
+    this.ephemeralWritten = ephemeral("written");
+    this.ephemeralDropped = ephemeral("dropped");
     this.commitToDelivery =
         Timer.builder("crewline.delivery.latency")
             .description("From the recording of an event until a loop has written it")
@@ -77,6 +81,18 @@ public final class RealtimeMetrics {
 
   void caughtUp(boolean fromMemory) {
     (fromMemory ? pagesFromMemory : pagesFromJournal).increment();
+  }
+
+  private Counter ephemeral(String outcome) {
+    return Counter.builder("crewline.ephemeral")
+        .description("Typing and presence events, one for each session that they were for")
+        .tag("outcome", outcome)
+        .register(registry);
+  }
+
+  void ephemeral(int written, int dropped) {
+    ephemeralWritten.increment(written);
+    ephemeralDropped.increment(dropped);
   }
 
   void committed(int events) {

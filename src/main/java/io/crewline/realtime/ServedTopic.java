@@ -267,6 +267,13 @@ final class ServedTopic {
     }
   }
 
+  /** Hands an ephemeral event to the loops, past the sequence. */
+  void deliver(EphemeralEvent event) {
+    List<LoopGroup> targets = List.copyOf(groups.values());
+    EphemeralBatch batch = new EphemeralBatch(targets.size());
+    targets.forEach(group -> group.deliver(batch, event, metrics));
+  }
+
   void forEachSubscription(Consumer<Subscription> action) {
     groups.values().forEach(group -> group.forEach(action));
   }

@@ -135,6 +135,11 @@ public final class Subscription {
     return state == State.CATCHING_UP ? new Position(epoch, cursor) : null;
   }
 
+  /** Whether nothing stands between the session and what happens now. On the loop. */
+  boolean isLive() {
+    return state == State.LIVE;
+  }
+
   /** Ends it. On the loop. Returns whether it had not ended before. */
   boolean end() {
     boolean ended = state != State.ENDED;

@@ -55,6 +55,7 @@ public final class TopicHub {
   private final Journal journal;
   private final Broadcaster broadcaster;
   private final List<DeliveryListener> listeners;
+  private final List<EphemeralListener> ephemeralListeners;
   private final RealtimeMetrics metrics;
   private final CatchUp catchUp;
   private final RecentEvents.Budget recent =
@@ -69,14 +70,16 @@ public final class TopicHub {
       Journal journal,
       Broadcaster broadcaster,
       List<DeliveryListener> listeners,
+      List<EphemeralListener> ephemeralListeners,
       RealtimeMetrics metrics) {
     this.journal = journal;
     this.broadcaster = broadcaster;
     this.listeners = listeners;
+    this.ephemeralListeners = ephemeralListeners;
     this.metrics = metrics;
     this.catchUp = new CatchUp(journal, this, metrics);
     metrics.recentEvents(recent);
-    broadcaster.start(this::deliverLocally, this::checkSoon);
+    broadcaster.start(this::deliverLocally, this::receiveEphemeral, this::checkSoon);
     scheduleTick(0);
   }
 
@@ -185,6 +188,34 @@ public final class TopicHub {
             healLater(served, HOLD_MS);
           }
         });
+  }
+
+  /**
+   * Tells the sessions that watch the event's topic, on every node. Those that are not live or do
+   * not take it at once miss it.
+   */
+  public void broadcastEphemeral(EphemeralEvent event) {
+    deliverEphemeral(event);
+    broadcaster.broadcastEphemeral(List.of(event));
+  }
+
+  /** As {@link #broadcastEphemeral}, on this node only. */
+  public void deliverEphemeral(EphemeralEvent event) {
+    ServedTopic served = topics.get(event.topic());
+    if (served != null) {
+      served.deliver(event);
+    }
+  }
+
+  private void receiveEphemeral(List<EphemeralEvent> events) {
+    for (EphemeralEvent event : events) {
+      try {
+        ephemeralListeners.forEach(listener -> listener.received(event));
+        deliverEphemeral(event);
+      } catch (RuntimeException e) {
+        LOG.error("An ephemeral event of {} was not delivered", event.topic(), e);
+      }
+    }
   }
 
   /** How many topics this node serves. */

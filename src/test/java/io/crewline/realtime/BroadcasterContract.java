@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What every broadcaster does, tried with two nodes. */
@@ -31,9 +32,64 @@ public abstract class BroadcasterContract {
 
   private static Queue<JournalEntry> receive(Broadcaster broadcaster) {
     Queue<JournalEntry> received = new ConcurrentLinkedQueue<>();
-    broadcaster.start(received::addAll, () -> {});
+    broadcaster.start(received::addAll, events -> {}, () -> {});
     await().until(broadcaster::isConnected);
     return received;
+  }
+
+  private static EphemeralEvent ephemeral(Topic topic, int number) {
+    return new EphemeralEvent(
+        topic,
+        "typing.start",
+        Instant.parse("2026-01-02T03:04:05.678Z"),
+        "{\"user\":{\"id\":\"dave\",\"name\":\"grüße 🚀 " + number + "\"}}");
+  }
+
+  private static Queue<EphemeralEvent> receiveEphemerals(Broadcaster broadcaster) {
+    Queue<EphemeralEvent> received = new ConcurrentLinkedQueue<>();
+    broadcaster.start(entries -> {}, received::addAll, () -> {});
+    await().until(broadcaster::isConnected);
+    return received;
+  }
+
+  @Test
+  void ephemeralEventsReachSubscribedNodesUnchangedAndInOrder() {
+    Broadcaster here = newNode();
+    Broadcaster there = newNode();
+    Queue<EphemeralEvent> own = receiveEphemerals(here);
+    Queue<EphemeralEvent> received = receiveEphemerals(there);
+    here.subscribe(ROOM).toCompletableFuture().join();
+    there.subscribe(ROOM).toCompletableFuture().join();
+    here.broadcastEphemeral(List.of(ephemeral(OTHER, 0), ephemeral(ROOM, 1), ephemeral(ROOM, 2)));
+    here.broadcastEphemeral(List.of(ephemeral(ROOM, 3)));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(received)
+                    .containsExactly(ephemeral(ROOM, 1), ephemeral(ROOM, 2), ephemeral(ROOM, 3)));
+    assertThat(own).isEmpty();
+  }
+
+  @Test
+  void ephemeralEventsAndEntriesDoNotDisturbEachOther() {
+    Broadcaster here = newNode();
+    Broadcaster there = newNode();
+    Queue<JournalEntry> entries = new ConcurrentLinkedQueue<>();
+    Queue<EphemeralEvent> events = new ConcurrentLinkedQueue<>();
+    receive(here);
+    there.start(entries::addAll, events::addAll, () -> {});
+    await().until(there::isConnected);
+    there.subscribe(ROOM).toCompletableFuture().join();
+    for (int i = 1; i <= 100; i++) {
+      here.broadcast(List.of(entry(ROOM, i)));
+      here.broadcastEphemeral(List.of(ephemeral(ROOM, i)));
+    }
+    await().untilAsserted(() -> assertThat(entries).hasSize(100));
+    await().untilAsserted(() -> assertThat(events).hasSize(100));
+    assertThat(entries).extracting(JournalEntry::seq).isSorted();
+    assertThat(events)
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(1, 100).mapToObj(i -> ephemeral(ROOM, i)).toList());
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.realtime.CloseReason;
 import io.crewline.realtime.Encoding;
+import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.Frame;
 import io.crewline.realtime.Notice;
 import io.crewline.realtime.Reply;
@@ -60,6 +61,17 @@ final class SseEncoding implements Encoding {
         out, "id: " + entry.position() + "\nevent: " + line(entry.type()) + "\ndata: ");
     json.event(out, entry);
     return end(out, false);
+  }
+
+  /** A stream is one of the journal; what is not in there has no place in it. */
+  @Override
+  public boolean carriesEphemerals() {
+    return false;
+  }
+
+  @Override
+  public Frame ephemeral(EphemeralEvent event) {
+    throw new UnsupportedOperationException("a stream carries the journal only");
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.crewline.gateway.BufferFrame;
 import io.crewline.gateway.WireJson;
 import io.crewline.journal.JournalEntry;
 import io.crewline.realtime.Encoding;
+import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.Frame;
 import io.crewline.realtime.Notice;
 import io.crewline.realtime.Reply;
@@ -30,6 +31,11 @@ final class JsonEncoding implements Encoding {
   @Override
   public Frame event(JournalEntry entry) {
     return text(WireJson.eventSize(entry), out -> json.event(out, entry));
+  }
+
+  @Override
+  public Frame ephemeral(EphemeralEvent event) {
+    return text(256, out -> json.ephemeral(out, event));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.crewline.realtime.memory;
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
 import io.crewline.realtime.Broadcaster;
+import io.crewline.realtime.EphemeralEvent;
 import io.micronaut.context.annotation.Requires;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Carries events between the nodes of one process over an {@link InMemoryBus}. A node that runs
@@ -27,16 +29,22 @@ public final class InMemoryBroadcaster implements Broadcaster {
   }
 
   @Override
-  public void start(Consumer<List<JournalEntry>> receiver, Runnable reconnected) {
+  public void start(
+      Consumer<List<JournalEntry>> receiver,
+      Consumer<List<EphemeralEvent>> ephemerals,
+      Runnable reconnected) {
     bus.join(
         this,
-        entries -> {
-          List<JournalEntry> wanted =
-              entries.stream().filter(entry -> topics.contains(entry.topic())).toList();
-          if (!wanted.isEmpty()) {
-            receiver.accept(wanted);
-          }
-        });
+        new InMemoryBus.Member(
+            entries -> acceptWanted(entries, JournalEntry::topic, receiver),
+            events -> acceptWanted(events, EphemeralEvent::topic, ephemerals)));
+  }
+
+  private <T> void acceptWanted(List<T> all, Function<T, Topic> topic, Consumer<List<T>> to) {
+    List<T> wanted = all.stream().filter(each -> topics.contains(topic.apply(each))).toList();
+    if (!wanted.isEmpty()) {
+      to.accept(wanted);
+    }
   }
 
   @Override
@@ -52,7 +60,12 @@ public final class InMemoryBroadcaster implements Broadcaster {
 
   @Override
   public void broadcast(List<JournalEntry> entries) {
-    bus.publish(this, entries);
+    bus.publish(this, member -> member.entries().accept(entries));
+  }
+
+  @Override
+  public void broadcastEphemeral(List<EphemeralEvent> events) {
+    bus.publish(this, member -> member.ephemerals().accept(events));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.crewline.realtime.memory;
 
 import io.crewline.journal.JournalEntry;
+import io.crewline.realtime.EphemeralEvent;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Map;
@@ -10,18 +11,20 @@ import java.util.function.Consumer;
 /** Joins the broadcasters of one process. */
 @Singleton
 public final class InMemoryBus {
-  private final Map<InMemoryBroadcaster, Consumer<List<JournalEntry>>> members =
-      new ConcurrentHashMap<>();
+  private final Map<InMemoryBroadcaster, Member> members = new ConcurrentHashMap<>();
 
-  void join(InMemoryBroadcaster member, Consumer<List<JournalEntry>> receiver) {
-    members.put(member, receiver);
+  /** What a broadcaster takes from the others. */
+  record Member(Consumer<List<JournalEntry>> entries, Consumer<List<EphemeralEvent>> ephemerals) {}
+
+  void join(InMemoryBroadcaster broadcaster, Member member) {
+    members.put(broadcaster, member);
   }
 
-  void publish(InMemoryBroadcaster sender, List<JournalEntry> entries) {
+  void publish(InMemoryBroadcaster sender, Consumer<Member> message) {
     members.forEach(
-        (member, receiver) -> {
-          if (member != sender) {
-            receiver.accept(entries);
+        (broadcaster, member) -> {
+          if (broadcaster != sender) {
+            message.accept(member);
           }
         });
   }

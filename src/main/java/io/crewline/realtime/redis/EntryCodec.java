@@ -69,7 +69,7 @@ final class EntryCodec {
     }
   }
 
-  private static byte[] shortText(String text) {
+  static byte[] shortText(String text) {
     byte[] bytes = text.getBytes(UTF_8);
     if (bytes.length > 255) {
       throw new IllegalArgumentException("longer than 255 bytes: " + text);
@@ -77,7 +77,7 @@ final class EntryCodec {
     return bytes;
   }
 
-  private static String text(ByteBuffer from, int length) throws Rejection {
+  static String text(ByteBuffer from, int length) throws Rejection {
     // Checked before memory is taken for it: the length is what anyone may have written.
     if (length < 0 || length > from.remaining()) {
       throw new Rejection(Reason.MALFORMED);

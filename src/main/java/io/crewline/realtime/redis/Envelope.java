@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
+import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.redis.Rejection.Reason;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -15,17 +16,18 @@ import org.jspecify.annotations.Nullable;
  * What one node publishes, as one message of one topic's channel. Thread-safe.
  *
  * <pre>
- * version   1 byte    1
+ * version   1 byte    1 journal entries, 2 ephemeral events; a node drops what it does not know
  * sealed    1 byte    0 plain, 1 AES-256-GCM
  * node      16 bytes  the sender; another one after each start
  * key id    4 bytes   when sealed
  * count     8 bytes   when sealed: the sender's messages so far, the nonce
- * entries   the rest, see {@link EntryCodec}; when sealed, encrypted with the tag of 16 bytes at the
- *           end, bound to all that stands before it and to the channel
+ * cargo     the rest, see {@link EntryCodec} and {@link EphemeralCodec}; when sealed, encrypted with
+ *           the tag of 16 bytes at the end, bound to all that stands before it and to the channel
  * </pre>
  */
 final class Envelope {
-  private static final byte VERSION = 1;
+  private static final byte ENTRIES = 1;
+  private static final byte EPHEMERALS = 2;
   private static final byte PLAIN = 0;
   private static final byte SEALED = 1;
   private static final int PLAIN_HEADER = 2 + 16;
@@ -45,48 +47,66 @@ final class Envelope {
     this.keys = secrets.isEmpty() ? null : new BroadcastKeys(secrets);
   }
 
+  /**
+   * What a message held; both lists are empty when this node sent it itself.
+   *
+   * @param entries journal entries, in order
+   * @param ephemerals ephemeral events, in order
+   */
+  record Content(List<JournalEntry> entries, List<EphemeralEvent> ephemerals) {
+    private static final Content NONE = new Content(List.of(), List.of());
+  }
+
   /** The entries must be of one topic. */
   byte[] wrap(String channel, List<JournalEntry> entries) {
-    byte[] body = EntryCodec.encode(entries);
+    return wrap(ENTRIES, channel, EntryCodec.encode(entries));
+  }
+
+  /** The events must be of one topic. */
+  byte[] wrapEphemerals(String channel, List<EphemeralEvent> events) {
+    return wrap(EPHEMERALS, channel, EphemeralCodec.encode(events));
+  }
+
+  private byte[] wrap(byte version, String channel, byte[] body) {
     if (keys == null) {
       ByteBuffer message = ByteBuffer.allocate(PLAIN_HEADER + body.length);
-      return begin(message, PLAIN).put(body).array();
+      return begin(message, version, PLAIN).put(body).array();
     }
     long number = count.incrementAndGet();
     ByteBuffer message = ByteBuffer.allocate(SEALED_HEADER + body.length + BroadcastKeys.TAG_BYTES);
-    begin(message, SEALED).putInt(keys.sealingId()).putLong(number);
+    begin(message, version, SEALED).putInt(keys.sealingId()).putLong(number);
     byte[] context = context(message.array(), channel);
     return message.put(keys.seal(node, number, context, body)).array();
   }
 
-  private ByteBuffer begin(ByteBuffer message, byte mode) {
+  private ByteBuffer begin(ByteBuffer message, byte version, byte mode) {
     return message
-        .put(VERSION)
+        .put(version)
         .put(mode)
         .putLong(node.getMostSignificantBits())
         .putLong(node.getLeastSignificantBits());
   }
 
-  /** The entries of a message; none when this node sent it. */
-  List<JournalEntry> unwrap(String channel, Topic topic, byte[] message) throws Rejection {
+  Content unwrap(String channel, Topic topic, byte[] message) throws Rejection {
     ByteBuffer from = ByteBuffer.wrap(message);
     if (message.length < PLAIN_HEADER) {
       throw new Rejection(Reason.MALFORMED);
     }
-    if (from.get() != VERSION) {
+    byte version = from.get();
+    if (version != ENTRIES && version != EPHEMERALS) {
       throw new Rejection(Reason.VERSION);
     }
     byte mode = from.get();
     UUID sender = new UUID(from.getLong(), from.getLong());
     if (sender.equals(node)) {
-      return List.of();
+      return Content.NONE;
     }
     switch (mode) {
       case PLAIN -> {
         if (keys != null) {
           throw new Rejection(Reason.NOT_ENCRYPTED);
         }
-        return EntryCodec.decode(topic, from);
+        return content(version, topic, from);
       }
       case SEALED -> {
         if (keys == null) {
@@ -98,10 +118,16 @@ final class Envelope {
         int keyId = from.getInt();
         long number = from.getLong();
         byte[] body = keys.open(keyId, sender, number, context(message, channel), from);
-        return EntryCodec.decode(topic, ByteBuffer.wrap(body));
+        return content(version, topic, ByteBuffer.wrap(body));
       }
       default -> throw new Rejection(Reason.MALFORMED);
     }
+  }
+
+  private static Content content(byte version, Topic topic, ByteBuffer body) throws Rejection {
+    return version == ENTRIES
+        ? new Content(EntryCodec.decode(topic, body), List.of())
+        : new Content(List.of(), EphemeralCodec.decode(topic, body));
   }
 
   private static byte[] context(byte[] message, String channel) {

@@ -2,6 +2,7 @@ package io.crewline.realtime.redis;
 
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
+import io.crewline.realtime.EphemeralEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,10 +21,10 @@ import org.slf4j.LoggerFactory;
 final class Publisher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
 
-  /** Entries in one write. */
+  /** Pieces of cargo in one write. */
   private static final int BATCH = 1024;
 
-  /** Characters of data in one message, unless a single entry has more. */
+  /** Characters of data in one message, unless a single piece has more. */
   private static final int MESSAGE = 256 << 10;
 
   /** Writes that Redis has not answered yet; bounds what waits in the socket. */
@@ -63,34 +64,35 @@ final class Publisher implements AutoCloseable {
     }
   }
 
-  private void send(List<JournalEntry> entries) {
+  private void send(List<Cargo> cargo) {
     try {
-      link.publish(messages(entries))
+      link.publish(messages(cargo))
           .whenComplete(
               (done, failure) -> {
                 open.release();
                 if (failure == null) {
-                  metrics.published(entries.size());
+                  metrics.published(cargo.size());
                 } else {
-                  failed(entries, failure);
+                  failed(cargo, failure);
                 }
               });
     } catch (RuntimeException e) {
       open.release();
-      failed(entries, e);
+      failed(cargo, e);
     }
   }
 
-  private void failed(List<JournalEntry> entries, Throwable failure) {
-    metrics.dropped(entries.size());
-    LOG.debug("{} events did not get to Redis", entries.size(), failure);
+  private void failed(List<Cargo> cargo, Throwable failure) {
+    metrics.dropped(cargo.size());
+    LOG.debug("{} events did not get to Redis", cargo.size(), failure);
     link.end();
   }
 
-  private List<Map.Entry<String, byte[]>> messages(List<JournalEntry> entries) {
-    Map<Topic, List<JournalEntry>> byTopic = new LinkedHashMap<>();
-    entries.forEach(
-        entry -> byTopic.computeIfAbsent(entry.topic(), topic -> new ArrayList<>()).add(entry));
+  /** As few messages as may be: each of one topic, and either of entries or of ephemerals. */
+  private List<Map.Entry<String, byte[]>> messages(List<Cargo> cargo) {
+    Map<Topic, List<Cargo>> byTopic = new LinkedHashMap<>();
+    cargo.forEach(
+        each -> byTopic.computeIfAbsent(each.topic(), topic -> new ArrayList<>()).add(each));
     List<Map.Entry<String, byte[]>> messages = new ArrayList<>(byTopic.size());
     byTopic.forEach(
         (topic, ofTopic) -> {
@@ -98,18 +100,32 @@ final class Publisher implements AutoCloseable {
           int from = 0;
           int size = 0;
           for (int to = 0; to < ofTopic.size(); to++) {
-            int next = ofTopic.get(to).data().length();
-            if (to > from && size + next > MESSAGE) {
-              messages.add(Map.entry(channel, envelope.wrap(channel, ofTopic.subList(from, to))));
+            Cargo next = ofTopic.get(to);
+            boolean sameKind = next.getClass() == ofTopic.get(from).getClass();
+            if (to > from && (size + next.size() > MESSAGE || !sameKind)) {
+              messages.add(Map.entry(channel, wrap(channel, ofTopic.subList(from, to))));
               from = to;
               size = 0;
             }
-            size += next;
+            size += next.size();
           }
-          messages.add(
-              Map.entry(channel, envelope.wrap(channel, ofTopic.subList(from, ofTopic.size()))));
+          messages.add(Map.entry(channel, wrap(channel, ofTopic.subList(from, ofTopic.size()))));
         });
     return messages;
+  }
+
+  private byte[] wrap(String channel, List<Cargo> ofOneKind) {
+    List<JournalEntry> entries = new ArrayList<>();
+    List<EphemeralEvent> events = new ArrayList<>();
+    for (Cargo each : ofOneKind) {
+      switch (each) {
+        case Cargo.Entry(JournalEntry entry) -> entries.add(entry);
+        case Cargo.Ephemeral(EphemeralEvent event) -> events.add(event);
+      }
+    }
+    return events.isEmpty()
+        ? envelope.wrap(channel, entries)
+        : envelope.wrapEphemerals(channel, events);
   }
 
   /** Waits until everything is out and answered, but not for long. */

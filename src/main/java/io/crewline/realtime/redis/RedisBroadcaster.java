@@ -4,6 +4,7 @@ import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
 import io.crewline.platform.Settings;
 import io.crewline.realtime.Broadcaster;
+import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.redis.Rejection.Reason;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Requires;
@@ -52,6 +53,7 @@ public final class RedisBroadcaster implements Broadcaster {
   private final Map<String, Topic> topics = new ConcurrentHashMap<>();
   private final Set<Reason> logged = ConcurrentHashMap.newKeySet();
   private volatile Consumer<List<JournalEntry>> receiver = entries -> {};
+  private volatile Consumer<List<EphemeralEvent>> ephemerals = events -> {};
   private volatile @Nullable RedisLink link;
   private volatile @Nullable Publisher publisher;
   private volatile boolean connected;
@@ -66,8 +68,12 @@ public final class RedisBroadcaster implements Broadcaster {
   }
 
   @Override
-  public synchronized void start(Consumer<List<JournalEntry>> receiver, Runnable reconnected) {
+  public synchronized void start(
+      Consumer<List<JournalEntry>> receiver,
+      Consumer<List<EphemeralEvent>> ephemerals,
+      Runnable reconnected) {
     this.receiver = receiver;
+    this.ephemerals = ephemerals;
     this.thread = Thread.ofVirtual().name("redis-link").start(() -> run(reconnected));
   }
 
@@ -111,9 +117,23 @@ public final class RedisBroadcaster implements Broadcaster {
 
   @Override
   public void broadcast(List<JournalEntry> entries) {
+    offer(Cargo.ofEntries(entries));
+  }
+
+  @Override
+  public void broadcastEphemeral(List<EphemeralEvent> events) {
+    // What waits for a connection would be stale when it is there.
+    if (connected) {
+      offer(Cargo.ofEphemerals(events));
+    } else {
+      metrics.dropped(events.size());
+    }
+  }
+
+  private void offer(List<Cargo> cargo) {
     int dropped = 0;
-    for (JournalEntry entry : entries) {
-      if (!outbox.offer(entry)) {
+    for (Cargo each : cargo) {
+      if (!outbox.offer(each)) {
         dropped++;
       }
     }
@@ -199,10 +219,14 @@ public final class RedisBroadcaster implements Broadcaster {
       return;
     }
     try {
-      List<JournalEntry> entries = envelope.unwrap(channel, topic, message);
-      if (!entries.isEmpty()) {
-        metrics.received(entries.size());
-        receiver.accept(entries);
+      Envelope.Content content = envelope.unwrap(channel, topic, message);
+      if (!content.entries().isEmpty()) {
+        metrics.received(content.entries().size());
+        receiver.accept(content.entries());
+      }
+      if (!content.ephemerals().isEmpty()) {
+        metrics.received(content.ephemerals().size());
+        ephemerals.accept(content.ephemerals());
       }
     } catch (Rejection e) {
       metrics.rejected(e.reason());

@@ -29,7 +29,9 @@ final class RedisMetrics {
             .register(registry);
     dropped =
         Counter.builder("crewline.redis.dropped")
-            .description("Events that did not go to Redis; other nodes read them from the journal")
+            .description(
+                "Events that did not go to Redis; other nodes read those that are in the journal"
+                    + " there")
             .register(registry);
     Arrays.stream(Reason.values())
         .forEach(

@@ -8,6 +8,7 @@ import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.Frame;
 import io.crewline.realtime.Notice;
 import io.crewline.realtime.Reply;
@@ -93,6 +94,17 @@ final class JsonEncodingTest {
             AT,
             "{\"message\":{\"id\":7,\"text\":\"Grüße \\u0001 😀\"}}");
     assertThat(payload(encoding.event(entry))).isEqualTo(golden("event.json"));
+  }
+
+  @Test
+  void ephemeralEventHasNoPosition() {
+    EphemeralEvent event =
+        new EphemeralEvent(
+            Topic.room("messaging:general"),
+            "typing.start",
+            AT,
+            "{\"channel\":\"messaging:general\",\"user\":{\"id\":\"dave\",\"name\":\"dave\"}}");
+    assertThat(payload(encoding.ephemeral(event))).isEqualTo(golden("typing.start.json"));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
+import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.redis.Rejection.Reason;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -35,6 +36,12 @@ final class EnvelopeTest {
     return new Envelope(UUID.randomUUID(), List.of(secrets));
   }
 
+  private static List<JournalEntry> entries(Envelope node, byte[] message) throws Rejection {
+    Envelope.Content content = node.unwrap(CHANNEL, ROOM, message);
+    assertThat(content.ephemerals()).isEmpty();
+    return content.entries();
+  }
+
   private static Reason refusal(Envelope node, String channel, byte[] message) {
     Rejection rejection =
         catchThrowableOfType(Rejection.class, () -> node.unwrap(channel, ROOM, message));
@@ -44,17 +51,49 @@ final class EnvelopeTest {
 
   @Test
   void entriesArriveUnchangedPlainAndSealed() throws Exception {
-    assertThat(node().unwrap(CHANNEL, ROOM, node().wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
-    assertThat(node(NEW).unwrap(CHANNEL, ROOM, node(NEW).wrap(CHANNEL, ENTRIES)))
-        .isEqualTo(ENTRIES);
+    assertThat(entries(node(), node().wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(entries(node(NEW), node(NEW).wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+  }
+
+  @Test
+  void ephemeralEventsArriveUnchangedPlainAndSealed() throws Exception {
+    List<EphemeralEvent> events =
+        List.of(
+            new EphemeralEvent(ROOM, "typing.start", Instant.ofEpochMilli(1), "{\"a\":\"ü🚀\"}"),
+            new EphemeralEvent(ROOM, "typing.stop", Instant.ofEpochMilli(2), "{}"));
+    assertThat(node().unwrap(CHANNEL, ROOM, node().wrapEphemerals(CHANNEL, events)))
+        .isEqualTo(new Envelope.Content(List.of(), events));
+    assertThat(node(NEW).unwrap(CHANNEL, ROOM, node(NEW).wrapEphemerals(CHANNEL, events)))
+        .isEqualTo(new Envelope.Content(List.of(), events));
+  }
+
+  @Test
+  void aSealedMessageCannotBeTurnedIntoOneOfTheOtherKind() {
+    byte[] message = node(NEW).wrap(CHANNEL, ENTRIES);
+    message[0] = 2;
+    assertThat(refusal(node(NEW), CHANNEL, message)).isEqualTo(Reason.TAMPERED);
+  }
+
+  @Test
+  void cutOffEphemeralEventsAreRefused() {
+    byte[] message =
+        node()
+            .wrapEphemerals(
+                CHANNEL,
+                List.of(new EphemeralEvent(ROOM, "typing.start", Instant.ofEpochMilli(1), "{}")));
+    for (int length = 19; length < message.length; length++) {
+      assertThat(refusal(node(), CHANNEL, Arrays.copyOf(message, length)))
+          .as("length " + length)
+          .isEqualTo(Reason.MALFORMED);
+    }
   }
 
   @Test
   void nodesIgnoreTheirOwnMessages() throws Exception {
     Envelope plain = node();
-    assertThat(plain.unwrap(CHANNEL, ROOM, plain.wrap(CHANNEL, ENTRIES))).isEmpty();
+    assertThat(entries(plain, plain.wrap(CHANNEL, ENTRIES))).isEmpty();
     Envelope sealing = node(NEW);
-    assertThat(sealing.unwrap(CHANNEL, ROOM, sealing.wrap(CHANNEL, ENTRIES))).isEmpty();
+    assertThat(entries(sealing, sealing.wrap(CHANNEL, ENTRIES))).isEmpty();
   }
 
   @Test
@@ -74,10 +113,10 @@ final class EnvelopeTest {
     Envelope between = node(OLD, NEW);
     Envelope after = node(NEW, OLD);
     Envelope done = node(NEW);
-    assertThat(between.unwrap(CHANNEL, ROOM, before.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
-    assertThat(before.unwrap(CHANNEL, ROOM, between.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
-    assertThat(between.unwrap(CHANNEL, ROOM, after.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
-    assertThat(done.unwrap(CHANNEL, ROOM, after.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(entries(between, before.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(entries(before, between.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(entries(between, after.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+    assertThat(entries(done, after.wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
     assertThat(refusal(before, CHANNEL, after.wrap(CHANNEL, ENTRIES)))
         .isEqualTo(Reason.UNKNOWN_KEY);
   }
@@ -113,7 +152,7 @@ final class EnvelopeTest {
   @Test
   void aNewerVersionIsRefusedAsSuch() {
     byte[] message = node().wrap(CHANNEL, ENTRIES);
-    message[0] = 2;
+    message[0] = 3;
     assertThat(refusal(node(), CHANNEL, message)).isEqualTo(Reason.VERSION);
   }
 

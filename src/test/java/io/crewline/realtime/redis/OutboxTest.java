@@ -4,14 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
+import io.crewline.realtime.EphemeralEvent;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 final class OutboxTest {
   private final Outbox outbox = new Outbox();
 
-  private static JournalEntry entry(long seq, String data) {
-    return new JournalEntry(Topic.TASKS, "e", seq, "noted", Instant.EPOCH, data);
+  private static Cargo entry(long seq, String data) {
+    return new Cargo.Entry(new JournalEntry(Topic.TASKS, "e", seq, "noted", Instant.EPOCH, data));
+  }
+
+  private static Cargo ephemeral() {
+    return new Cargo.Ephemeral(
+        new EphemeralEvent(Topic.TASKS, "typing.start", Instant.EPOCH, "{}"));
+  }
+
+  @Test
+  void ephemeralEventsAreTheFirstToBeRefused() {
+    for (int seq = 1; seq <= Outbox.ENTRIES / 2; seq++) {
+      assertThat(outbox.offer(ephemeral())).isTrue();
+    }
+    assertThat(outbox.offer(ephemeral())).isFalse();
+    assertThat(outbox.offer(entry(1, "{}"))).isTrue();
   }
 
   @Test
@@ -19,8 +34,8 @@ final class OutboxTest {
     for (int seq = 1; seq <= 5; seq++) {
       assertThat(outbox.offer(entry(seq, "{}"))).isTrue();
     }
-    assertThat(outbox.take(3)).extracting(JournalEntry::seq).containsExactly(1L, 2L, 3L);
-    assertThat(outbox.take(3)).extracting(JournalEntry::seq).containsExactly(4L, 5L);
+    assertThat(outbox.take(3)).containsExactly(entry(1, "{}"), entry(2, "{}"), entry(3, "{}"));
+    assertThat(outbox.take(3)).containsExactly(entry(4, "{}"), entry(5, "{}"));
     assertThat(outbox.isEmpty()).isTrue();
   }
 

@@ -51,7 +51,7 @@ final class RedisBroadcasterIT extends BroadcasterContract {
       SimpleMeterRegistry registry) {
 
     Node started() {
-      broadcaster.start(received::addAll, reconnects::incrementAndGet);
+      broadcaster.start(received::addAll, events -> {}, reconnects::incrementAndGet);
       return this;
     }
 
