@@ -1,6 +1,7 @@
 package io.crewline.realtime;
 
 import io.crewline.journal.JournalEntry;
+import java.util.List;
 
 /**
  * How a protocol writes things. One instance for each protocol, so that sessions which share it can
@@ -8,6 +9,9 @@ import io.crewline.journal.JournalEntry;
  */
 public interface Encoding {
   Frame event(JournalEntry entry);
+
+  /** The given event frames one after another in one. They stay the caller's. */
+  Frame join(List<Frame> events);
 
   /**
    * Whether the protocol has a place for ephemeral events. A session without takes no part in

@@ -82,7 +82,7 @@ final class ServedTopic {
   }
 
   LoopGroup group(Executor loop) {
-    return groups.computeIfAbsent(loop, LoopGroup::new);
+    return groups.computeIfAbsent(loop, absent -> new LoopGroup(absent, metrics));
   }
 
   /**
@@ -271,7 +271,7 @@ final class ServedTopic {
   void deliver(EphemeralEvent event) {
     List<LoopGroup> targets = List.copyOf(groups.values());
     EphemeralBatch batch = new EphemeralBatch(targets.size());
-    targets.forEach(group -> group.deliver(batch, event, metrics));
+    targets.forEach(group -> group.deliver(batch, event));
   }
 
   void forEachSubscription(Consumer<Subscription> action) {
@@ -323,7 +323,7 @@ final class ServedTopic {
     List<LoopGroup> targets = List.copyOf(groups.values());
     if (!entries.isEmpty() && !targets.isEmpty()) {
       EventBatch batch = new EventBatch(entries, targets.size());
-      targets.forEach(group -> group.deliver(batch, metrics));
+      targets.forEach(group -> group.deliver(batch));
     }
   }
 }

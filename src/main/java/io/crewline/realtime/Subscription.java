@@ -76,8 +76,8 @@ public final class Subscription {
   }
 
   /** Takes live events. On the loop. Returns how many were written. */
-  int offer(EventBatch batch) {
-    List<JournalEntry> entries = batch.entries();
+  int offer(Stretch stretch) {
+    List<JournalEntry> entries = stretch.entries();
     if (state == State.ENDED) {
       return 0;
     }
@@ -85,7 +85,13 @@ public final class Subscription {
       entries.forEach(this::remember);
       return 0;
     }
-    List<Frame> frames = batch.frames(session.transport().encoding());
+    Encoding encoding = session.transport().encoding();
+    if (stretch.isShort() && continues(entries.getFirst()) && session.transport().isWritable()) {
+      session.transport().write(stretch.joined(encoding));
+      cursor = entries.getLast().seq();
+      return entries.size();
+    }
+    List<Frame> frames = stretch.frames(encoding);
     int written = 0;
     for (int i = 0; i < entries.size(); i++) {
       JournalEntry entry = entries.get(i);

@@ -15,6 +15,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -72,6 +73,13 @@ final class SseEncoding implements Encoding {
   @Override
   public Frame ephemeral(EphemeralEvent event) {
     throw new UnsupportedOperationException("a stream carries the journal only");
+  }
+
+  @Override
+  public Frame join(List<Frame> events) {
+    ByteBuf joined = Unpooled.buffer();
+    events.forEach(event -> joined.writeBytes(((SseFrame) event).bytes()));
+    return new SseFrame(ByteBufUtil.getBytes(joined), false);
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.crewline.realtime.Reply;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -36,6 +37,11 @@ final class JsonEncoding implements Encoding {
   @Override
   public Frame ephemeral(EphemeralEvent event) {
     return text(256, out -> json.ephemeral(out, event));
+  }
+
+  @Override
+  public Frame join(List<Frame> events) {
+    return BufferFrame.join(events);
   }
 
   @Override
