@@ -17,9 +17,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A topic that this node has subscribers for: puts its events in order and hands them to the loops.
- * Events arrive from commits of this node, from the broadcaster and from the journal, in any order,
- * some more than once; each leaves exactly once, in sequence.
+ * A topic that this node has subscribers for, or had until a moment ago: puts its events in order
+ * and hands them to the loops. Events arrive from commits of this node, from the broadcaster and
+ * from the journal, in any order, some more than once; each leaves exactly once, in sequence.
  */
 final class ServedTopic {
   /** Past this many held events the journal is the better place to read them from. */
@@ -54,7 +54,7 @@ final class ServedTopic {
     return topic;
   }
 
-  /** Counts a subscriber in. Returns false when the last one has just left and this is over. */
+  /** Counts a subscriber in. Returns false when this is {@linkplain #close over}. */
   boolean enter() {
     lock.lock();
     try {
@@ -67,15 +67,26 @@ final class ServedTopic {
     }
   }
 
-  /** Counts a subscriber out. Returns true when it was the last and this is over. */
+  /** Counts a subscriber out. Returns whether it was the last; others may enter all the same. */
   boolean leave() {
     lock.lock();
     try {
-      closed = --subscribers == 0;
-      if (closed) {
-        recent.clear();
+      return --subscribers == 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends it, for good, unless somebody has entered. Returns whether that was done now. */
+  boolean close() {
+    lock.lock();
+    try {
+      if (closed || subscribers > 0) {
+        return false;
       }
-      return closed;
+      closed = true;
+      recent.clear();
+      return true;
     } finally {
       lock.unlock();
     }
@@ -150,6 +161,9 @@ final class ServedTopic {
   boolean accept(List<JournalEntry> entries) {
     lock.lock();
     try {
+      if (closed) {
+        return false;
+      }
       for (JournalEntry entry : entries) {
         if (epoch == null || entry.seq() > last || !entry.epoch().equals(epoch)) {
           held.put(entry.seq(), entry);

@@ -80,7 +80,8 @@ public final class Sessions {
         .description("Open sessions of this node")
         .register(registry);
     Gauge.builder("crewline.topics", hub, TopicHub::servedTopics)
-        .description("Topics that this node serves")
+        .description(
+            "Topics that this node serves, some of them for a moment after the last subscriber")
         .register(registry);
     Gauge.builder("crewline.subscriptions", this, Sessions::subscriptionCount)
         .description("Subscriptions of all open sessions")

@@ -11,6 +11,7 @@ import io.crewline.platform.ApiException;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.annotation.PreDestroy;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +39,10 @@ import org.slf4j.LoggerFactory;
  * checked about every two seconds, every second while the broadcaster is not connected, and at once
  * when it is again.
  *
+ * <p>A topic that nobody here watches any more is served for another {@link
+ * LingeringTopics#LINGER}, as if somebody did: who loses the connection and comes back finds the
+ * topic as it was left.
+ *
  * <p>Made when the node starts rather than when first needed, so that the broadcaster is connected
  * before the first client is.
  */
@@ -61,6 +66,7 @@ public final class TopicHub {
   private final RecentEvents.Budget recent =
       new RecentEvents.Budget(Runtime.getRuntime().maxMemory() / RECENT_SHARE);
   private final Map<Topic, ServedTopic> topics = new ConcurrentHashMap<>();
+  private final LingeringTopics lingering;
   private final Set<Topic> healing = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -71,12 +77,14 @@ public final class TopicHub {
       Broadcaster broadcaster,
       List<DeliveryListener> listeners,
       List<EphemeralListener> ephemeralListeners,
-      RealtimeMetrics metrics) {
+      RealtimeMetrics metrics,
+      Clock clock) {
     this.journal = journal;
     this.broadcaster = broadcaster;
     this.listeners = listeners;
     this.ephemeralListeners = ephemeralListeners;
     this.metrics = metrics;
+    this.lingering = new LingeringTopics(clock);
     this.catchUp = new CatchUp(journal, this, metrics);
     metrics.recentEvents(recent);
     broadcaster.start(this::deliverLocally, this::receiveEphemeral, this::checkSoon);
@@ -218,7 +226,7 @@ public final class TopicHub {
     }
   }
 
-  /** How many topics this node serves. */
+  /** How many topics this node serves, those included whose last subscriber has just left. */
   public int servedTopics() {
     return topics.size();
   }
@@ -246,6 +254,12 @@ public final class TopicHub {
 
   private void leave(ServedTopic served) {
     if (served.leave()) {
+      lingering.add(served).forEach(this::close);
+    }
+  }
+
+  private void close(ServedTopic served) {
+    if (served.close()) {
       // Atomic with the computeIfAbsent of the next subscriber, whose subscribe must come after.
       topics.computeIfPresent(
           served.topic(),
@@ -338,6 +352,7 @@ public final class TopicHub {
 
   private void tick(int number) {
     try {
+      lingering.over().forEach(this::close);
       if (number % 2 == 1 || !broadcaster.isConnected()) {
         check();
       }
