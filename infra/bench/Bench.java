@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Measures Crewline on this machine: {@code run} next to this file says how. Arguments: the jar, a
- * directory to work in, the file for the results, and which of {@code sends}, {@code fanout} and
- * {@code start} (default: all).
+ * directory to work in, the file for the results, and which of {@code sends}, {@code fanout},
+ * {@code start} (default: these three), {@code storm} and {@code slow}.
  */
 final class Bench {
   private static final List<Sends.Kind> KINDS =
@@ -35,6 +35,7 @@ final class Bench {
   private final int sockets = number("BENCH_SOCKETS", 1000);
   private final int rate = number("BENCH_RATE", 50);
   private final int starts = number("BENCH_STARTS", 5);
+  private final int crowd = number("BENCH_CROWD", 5000);
   private final List<String> options =
       Arrays.stream(System.getenv().getOrDefault("BENCH_JAVA_OPTS", "").split(" "))
           .filter(option -> !option.isBlank())
@@ -66,13 +67,21 @@ final class Bench {
       Runtime.getRuntime().addShutdownHook(onExit);
       describe(postgres);
       EventLoopGroup loops = Wire.loops(number("BENCH_CLIENT_LOOPS", 1));
-      try (Node node = Node.start(jar, directory, postgres.url(), options)) {
-        users(node);
-        if (parts.contains("sends")) {
-          good &= sends(postgres, node, loops);
+      try {
+        if (parts.contains("storm")) {
+          good &= storm(postgres, loops);
         }
-        if (parts.contains("fanout")) {
-          good &= fanOut(node, loops);
+        try (Node node = Node.start(jar, directory, postgres.url(), options)) {
+          users(node);
+          if (parts.contains("sends")) {
+            good &= sends(postgres, node, loops);
+          }
+          if (parts.contains("fanout")) {
+            good &= fanOut(node, loops);
+          }
+          if (parts.contains("slow")) {
+            good &= slow(node, loops);
+          }
         }
       } finally {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
@@ -311,6 +320,73 @@ final class Bench {
     }
     report.put("fanOut", summary);
     return good;
+  }
+
+  private boolean storm(Postgres postgres, EventLoopGroup loops) throws IOException {
+    progress("storm: %d users, two nodes, one Redis", crowd);
+    Path first = Files.createDirectories(directory.resolve("node-1"));
+    Path second = Files.createDirectories(directory.resolve("node-2"));
+    try (Redis redis = Redis.start(directory.resolve("redis"))) {
+      Map<String, String> environment = Map.of("REDIS_URL", redis.url());
+      try (Node dying = Node.start(jar, first, postgres.url(), options, environment);
+          Node other = Node.start(jar, second, postgres.url(), options, environment)) {
+        List<String> users = Crowd.create(postgres, crowd);
+        try (Storm storm = new Storm(loops, users)) {
+          double gatherMs = storm.gather(dying.port);
+          progress("all connected and watching in %.1f s", gatherMs / 1e3);
+          storm.write(other.port, users.getFirst());
+          Node.pause(5000);
+          long before = postgres.transactions();
+          Node.pause(5000);
+          double usual = (postgres.transactions() - before) / 5.0;
+          before = postgres.transactions();
+          long start = System.nanoTime();
+          storm.lose(other.port);
+          dying.kill();
+          storm.awaitAllLive();
+          double seconds = (System.nanoTime() - start) / 1e9;
+          // What PostgreSQL counts comes a moment late.
+          Node.pause(1500);
+          double transactions = postgres.transactions() - before - usual * (seconds + 1.5);
+          Storm.Result result = storm.finish();
+          double fromMemory = other.metric("crewline_catchup_pages_total");
+          progress("%s", result);
+          report.row(
+              "%d sockets lose their node".formatted(crowd),
+              "live on another: half after %.1f s, 99 %% after %.1f s, all after %.1f s; %d attempts",
+              result.liveMs50() / 1e3,
+              result.liveMs99() / 1e3,
+              result.liveMsAll() / 1e3,
+              result.attempts());
+          report.row(
+              "that cost the database",
+              "%.0f transactions (%.2f a socket) besides the %.0f/s of before; %.0f pages caught up",
+              transactions,
+              transactions / crowd,
+              usual,
+              fromMemory);
+          report.row(
+              "resets, wrong deliveries", "%d, %d of %d", result.resets(), result.wrong(), result.deliveries());
+          report.put(
+              "storm",
+              Map.of(
+                  "sockets", crowd,
+                  "gatherMs", gatherMs,
+                  "liveMs50", result.liveMs50(),
+                  "liveMs99", result.liveMs99(),
+                  "liveMsAll", result.liveMsAll(),
+                  "transactions", transactions,
+                  "resets", result.resets(),
+                  "wrong", result.wrong(),
+                  "deliveries", result.deliveries()));
+          return result.resets() == 0 && result.wrong() == 0;
+        }
+      }
+    }
+  }
+
+  private boolean slow(Node node, EventLoopGroup loops) {
+    throw new UnsupportedOperationException();
   }
 
   private void start(Postgres postgres) {

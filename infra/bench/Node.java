@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /** A Crewline process, as an operator would start it. */
 final class Node implements AutoCloseable {
   static final String ADMIN_PASSWORD = "bench-password";
-  private static final String SECRET = "a-secret-for-benchmarks-on-loopback-only";
+  static final String SECRET = "a-secret-for-benchmarks-on-loopback-only";
   private static final Duration START = Duration.ofSeconds(60);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -40,6 +40,20 @@ final class Node implements AutoCloseable {
    * @param options for the JVM
    */
   static Node launch(Path jar, Path directory, String databaseUrl, List<String> options) {
+    return launch(jar, directory, databaseUrl, options, Map.of());
+  }
+
+  /**
+   * As above.
+   *
+   * @param environment further variables
+   */
+  static Node launch(
+      Path jar,
+      Path directory,
+      String databaseUrl,
+      List<String> options,
+      Map<String, String> environment) {
     try {
       int port = freePort();
       List<String> command = new ArrayList<>();
@@ -65,6 +79,7 @@ final class Node implements AutoCloseable {
                   "CREWLINE_ADMIN_PASSWORD", ADMIN_PASSWORD,
                   "CREWLINE_LIMITS", "off",
                   "CREWLINE_DRAIN", "1s"));
+      builder.environment().putAll(environment);
       Node node = new Node(builder.start(), port, log);
       // For the script, in case this program is killed.
       Files.writeString(directory.resolve("node.pid"), Long.toString(node.pid()));
@@ -76,7 +91,17 @@ final class Node implements AutoCloseable {
 
   /** Starts the process and returns when it answers. */
   static Node start(Path jar, Path directory, String databaseUrl, List<String> options) {
-    Node node = launch(jar, directory, databaseUrl, options);
+    return start(jar, directory, databaseUrl, options, Map.of());
+  }
+
+  /** As above, with further variables. */
+  static Node start(
+      Path jar,
+      Path directory,
+      String databaseUrl,
+      List<String> options,
+      Map<String, String> environment) {
+    Node node = launch(jar, directory, databaseUrl, options, environment);
     long deadline = System.nanoTime() + START.toNanos();
     while (true) {
       try {
@@ -105,6 +130,26 @@ final class Node implements AutoCloseable {
   /** CPU time used so far, in seconds. */
   double cpuSeconds() {
     return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
+  }
+
+  /** SIGKILL; returns when it is gone. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  /** A metric, summed over its tags; NaN when there is none of that name. */
+  double metric(String name) {
+    try {
+      return send("GET", "/prometheus", null, null)
+          .body()
+          .lines()
+          .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+          .reduce(Double::sum)
+          .orElse(Double.NaN);
+    } catch (IOException e) {
+      throw new IllegalStateException("no metrics: " + e.getMessage(), e);
+    }
   }
 
   /** The last lines that it printed. */

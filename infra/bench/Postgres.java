@@ -145,6 +145,17 @@ final class Postgres implements AutoCloseable {
     return settings;
   }
 
+  /** Transactions so far, as the server has counted them. */
+  long transactions() {
+    return Long.parseLong(
+        rows(
+                "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = '"
+                    + database
+                    + "'")
+            .getFirst()
+            .getFirst());
+  }
+
   void update(String sql) {
     update(adminUrl.substring(0, adminUrl.lastIndexOf('/') + 1) + database, sql);
   }

@@ -32,6 +32,10 @@ final class Wire extends ByteToMessageDecoder {
 
   private static final int PATIENCE_S = 30;
 
+  /** Where the room's id begins in a frame. */
+  private static final int ROOM_AT =
+      "{\"type\":\"message.new\",\"topic\":\"room:messaging:".length();
+
   private final CompletableFuture<Wire> upgraded = new CompletableFuture<>();
   private final Listener listener;
   private volatile CompletableFuture<String> awaited;
@@ -49,7 +53,19 @@ final class Wire extends ByteToMessageDecoder {
     void reply(Wire wire, long id, boolean ok);
 
     /** {@code message.new}. */
-    void message(Wire wire, long seq);
+    default void message(Wire wire, long seq) {}
+
+    /**
+     * {@code message.new}, with the room told apart.
+     *
+     * @param room the first character of the room's id
+     */
+    default void message(Wire wire, char room, long seq) {
+      message(wire, seq);
+    }
+
+    /** The connection is over. */
+    default void closed(Wire wire) {}
 
     /** Anything else that is neither ping nor reply. */
     default void notice(Wire wire, String text) {}
@@ -77,6 +93,11 @@ final class Wire extends ByteToMessageDecoder {
   }
 
   private static Wire open(EventLoopGroup loops, int port, Listener listener) {
+    return await(opening(loops, port, listener), "the upgrade");
+  }
+
+  /** Connects and upgrades. Completes on the event loop, or fails. */
+  static CompletableFuture<Wire> opening(EventLoopGroup loops, int port, Listener listener) {
     Wire wire = new Wire(listener);
     new Bootstrap()
         .group(loops)
@@ -96,20 +117,25 @@ final class Wire extends ByteToMessageDecoder {
                 wire.upgraded.completeExceptionally(connected.cause());
               }
             });
-    return await(wire.upgraded, "the upgrade");
+    return wire.upgraded;
   }
 
   /** Sends a command with the id {@code "c"} and waits for its reply. One at a time. */
   String call(String json) {
+    try {
+      return await(ask(json), "the reply to " + json);
+    } finally {
+      awaited = null;
+    }
+  }
+
+  /** As {@link #call}, without waiting. */
+  CompletableFuture<String> ask(String json) {
     CompletableFuture<String> reply = new CompletableFuture<>();
     awaited = reply;
     byte[] frame = frame(json);
     channel().eventLoop().execute(() -> context.writeAndFlush(context.alloc().buffer(frame.length).writeBytes(frame)));
-    try {
-      return await(reply, "the reply to " + json);
-    } finally {
-      awaited = null;
-    }
+    return reply;
   }
 
   /** Writes without a flush; on the loop. Inside a {@link Listener} call the flush follows by itself. */
@@ -262,7 +288,7 @@ final class Wire extends ByteToMessageDecoder {
       for (byte digit = in.getByte(i); digit >= '0' && digit <= '9'; digit = in.getByte(++i)) {
         seq = seq * 10 + digit - '0';
       }
-      listener.message(this, seq);
+      listener.message(this, (char) in.getByte(at + ROOM_AT), seq);
     } else if (length > 12 && in.getByte(at + 9) == 'p' && in.getByte(at + 10) == 'i') {
       write(context.alloc().buffer().writeBytes(frame("{\"type\":\"pong\"}")));
     } else {
@@ -288,6 +314,9 @@ final class Wire extends ByteToMessageDecoder {
     CompletableFuture<String> reply = awaited;
     if (reply != null) {
       reply.completeExceptionally(over);
+    }
+    if (open) {
+      listener.closed(this);
     }
     super.channelInactive(ctx);
   }
