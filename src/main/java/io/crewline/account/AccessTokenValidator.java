@@ -36,16 +36,20 @@ final class AccessTokenValidator implements TokenValidator<HttpRequest<?>> {
       return Publishers.empty();
     }
     try {
-      return callers.find(tokens.verify(token).username(), name -> identify(name, request));
+      VerifiedToken verified = tokens.verify(token);
+      request.setAttribute(VerifiedToken.ATTRIBUTE, verified);
+      return callers.find(
+          new Callers.Key(verified.username(), verified.login()),
+          () -> identify(verified, request));
     } catch (ApiException e) {
       request.setAttribute(REFUSAL, e.detail());
       return Publishers.empty();
     }
   }
 
-  private @Nullable Identity identify(String username, HttpRequest<?> request) {
+  private @Nullable Identity identify(VerifiedToken token, HttpRequest<?> request) {
     try {
-      return accounts.identify(username);
+      return accounts.identify(token);
     } catch (ApiException e) {
       if (e.code() != ErrorCode.UNAUTHENTICATED && e.code() != ErrorCode.FORBIDDEN) {
         throw e;

@@ -54,7 +54,10 @@ class TokenController {
     return uncached(refreshes.refresh(required("refresh", request.refresh())));
   }
 
-  /** Logs out: ends the login that a refresh token belongs to. A token not known is no error. */
+  /**
+   * Logs out: ends the login that a refresh token belongs to. Its access tokens are refused and its
+   * open connections closed within a second, on every node. A token not known is no error.
+   */
   @Post("/revoke")
   @Operation(operationId = "revokeToken")
   @ApiResponse(responseCode = "204", description = "The login has ended, if there was one")

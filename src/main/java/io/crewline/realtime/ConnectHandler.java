@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class ConnectHandler implements CommandHandler {
   private final Sessions sessions;
+  private final LiveAccess access;
   private final Subscriptions subscriptions;
   private final TopicHub hub;
   private final AccessTokens tokens;
@@ -38,6 +39,7 @@ final class ConnectHandler implements CommandHandler {
 
   ConnectHandler(
       Sessions sessions,
+      LiveAccess access,
       Subscriptions subscriptions,
       TopicHub hub,
       AccessTokens tokens,
@@ -45,6 +47,7 @@ final class ConnectHandler implements CommandHandler {
       Clock clock,
       List<ConnectedField> fields) {
     this.sessions = sessions;
+    this.access = access;
     this.subscriptions = subscriptions;
     this.hub = hub;
     this.tokens = tokens;
@@ -72,8 +75,7 @@ final class ConnectHandler implements CommandHandler {
       }
       throw e;
     }
-    Identity identity = session.identity();
-    Topic own = Topic.user(identity.username());
+    Topic own = Topic.user(session.identity().username());
     Map<String, String> resumed = new LinkedHashMap<>();
     List<Runnable> after = new ArrayList<>();
     openAll(session, resume)
@@ -93,7 +95,9 @@ final class ConnectHandler implements CommandHandler {
       ownPosition = head;
       after.add(() -> subscription.start(head, head));
     }
+    access.watchOver(session);
     session.welcome();
+    Identity identity = session.identity();
     Map<String, Object> body = new LinkedHashMap<>();
     body.put(
         "user", new User(identity.username(), identity.displayName(), identity.role().wireName()));

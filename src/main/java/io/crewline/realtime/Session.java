@@ -1,6 +1,7 @@
 package io.crewline.realtime;
 
 import io.crewline.account.Identity;
+import io.crewline.account.VerifiedToken;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
@@ -9,8 +10,10 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +25,13 @@ import org.jspecify.annotations.Nullable;
  * written in the order of sending; after {@link #close} nothing more is written.
  */
 public final class Session {
-  /** Who is on the line, and until when; {@code expiresAt} is null where nothing expires. */
-  public record Login(Identity identity, @Nullable Instant expiresAt) {}
+  /** Who is on the line, and by which token; null where none is needed. */
+  public record Login(Identity identity, @Nullable VerifiedToken token) {
+    /** Until when; null where nothing expires. */
+    public @Nullable Instant expiresAt() {
+      return token == null ? null : token.expiresAt();
+    }
+  }
 
   private final String id;
   private final Transport transport;
@@ -33,7 +41,7 @@ public final class Session {
   private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private volatile @Nullable Login login;
+  private final AtomicReference<@Nullable Login> login = new AtomicReference<>();
   private volatile long lastSeen = openedAt;
   private volatile boolean open = true;
   private volatile @Nullable CloseReason closeReason;
@@ -76,25 +84,38 @@ public final class Session {
 
   /** The login, or null before one. */
   public @Nullable Login login() {
-    return login;
+    return login.get();
   }
 
   /**
    * The user.
    *
-   * @throws ApiException UNAUTHENTICATED before {@code connect}
+   * @throws ApiException UNAUTHENTICATED before {@code connect}, and for the commands in hand of a
+   *     session that was closed because its user may not go on
    */
   public Identity identity() {
-    Login current = login;
+    Login current = login.get();
     if (current == null) {
       throw ApiException.of(ErrorCode.UNAUTHENTICATED, "send connect with a token first");
+    }
+    if (closeReason == CloseReason.UNAUTHENTICATED || closeReason == CloseReason.FORBIDDEN) {
+      throw ApiException.of(ErrorCode.UNAUTHENTICATED, "this session has ended");
     }
     return current.identity();
   }
 
-  void login(Login newLogin) {
-    this.login = newLogin;
-    this.expiryAnnounced = false;
+  /**
+   * Changes the login. Returns false, and changes nothing, if it is no longer {@code before}: what
+   * the new one is based on may be older than what somebody else has found out.
+   */
+  boolean login(@Nullable Login before, Login now) {
+    if (!login.compareAndSet(before, now)) {
+      return false;
+    }
+    if (before == null || !Objects.equals(before.expiresAt(), now.expiresAt())) {
+      expiryAnnounced = false;
+    }
+    return true;
   }
 
   /** Whether the session is set up for its user: the own topic is on. */
@@ -281,7 +302,7 @@ public final class Session {
 
   @Override
   public String toString() {
-    Login current = login;
+    Login current = login.get();
     return id + (current == null ? "" : " of " + current.identity().username());
   }
 }

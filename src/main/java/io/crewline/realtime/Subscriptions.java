@@ -60,7 +60,7 @@ public final class Subscriptions {
     }
     Subscription subscription = open(session, topic);
     // Asked again: a right that was taken away before the subscription was there did not end it.
-    if (!mayWatch(identity, topic)) {
+    if (!mayWatch(session.identity(), topic)) {
       abandon(subscription);
       return null;
     }

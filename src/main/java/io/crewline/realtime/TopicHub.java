@@ -241,6 +241,11 @@ public final class TopicHub {
       ended(subscription);
       subscription.session().forget(subscription);
       subscription.session().send(Notice.reset(subscription.topic()));
+      if (subscription.topic().username() != null) {
+        // The own topic must be on: it tells what the user may still do. Connecting again reads
+        // that afresh and begins at a new position.
+        subscription.session().close(CloseReason.RESTART);
+      }
     }
   }
 

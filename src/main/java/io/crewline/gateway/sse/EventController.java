@@ -1,7 +1,7 @@
 package io.crewline.gateway.sse;
 
-import io.crewline.account.AccessTokens;
 import io.crewline.account.Identity;
+import io.crewline.account.VerifiedToken;
 import io.crewline.gateway.WireJson;
 import io.crewline.journal.Journal;
 import io.crewline.journal.JournalEntry;
@@ -28,7 +28,6 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,19 +42,13 @@ class EventController {
   private final Journal journal;
   private final WireJson json;
   private final EventStreams streams;
-  private final AccessTokens tokens;
 
   EventController(
-      Subscriptions subscriptions,
-      Journal journal,
-      WireJson json,
-      EventStreams streams,
-      AccessTokens tokens) {
+      Subscriptions subscriptions, Journal journal, WireJson json, EventStreams streams) {
     this.subscriptions = subscriptions;
     this.journal = journal;
     this.json = json;
     this.streams = streams;
-    this.tokens = tokens;
   }
 
   /**
@@ -114,7 +107,7 @@ class EventController {
       throw ApiException.notFound("topic");
     }
     return stream
-        ? HttpResponse.ok(streams.open(request, caller, expiresAt(request), wanted, position))
+        ? HttpResponse.ok(streams.open(request, caller, token(request), wanted, position))
             .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
             .header(HttpHeaders.CACHE_CONTROL, "no-store")
             .header("X-Accel-Buffering", "no")
@@ -158,13 +151,8 @@ class EventController {
     return ByteBufUtil.getBytes(out);
   }
 
-  /** When the token of the request ends; null without one. */
-  private @Nullable Instant expiresAt(HttpRequest<?> request) {
-    String credentials = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
-    int space = credentials == null ? -1 : credentials.indexOf(' ');
-    return credentials == null || space < 0
-        ? null
-        : tokens.verify(credentials.substring(space + 1).strip()).expiresAt();
+  private static @Nullable VerifiedToken token(HttpRequest<?> request) {
+    return request.getAttribute(VerifiedToken.ATTRIBUTE, VerifiedToken.class).orElse(null);
   }
 
   private static int limit(@Nullable String limit) {
