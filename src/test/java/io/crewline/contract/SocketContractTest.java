@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crewline.Crewline;
 import io.crewline.testing.Person;
+import io.crewline.testing.Rest;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ final class SocketContractTest {
     FrameJudge judge = new FrameJudge(document);
     Map<String, String> frames = new LinkedHashMap<>();
     chat(judge, frames);
+    account(judge, frames);
     notices(judge);
     assertThat(judge.faults()).isEmpty();
     assertThat(judge.missing()).containsExactlyInAnyOrderElementsOf(NOT_PROVOKED);
@@ -230,6 +232,30 @@ final class SocketContractTest {
       dave.call("DELETE", room, "");
       keep(frames, golden, owner.await("room.deleted"));
       owner.await("removed");
+    }
+  }
+
+  /** What changes about the user, on a socket of their own. */
+  private static void account(FrameJudge judge, Map<String, String> frames) {
+    Rest rest = new Rest(node);
+    String lin = "{\"username\":\"lin\",\"password\":\"password-of-lin\"}";
+    rest.post("/api/users", lin, "Authorization", "Bearer " + Person.admin(node).token());
+    Rest.Answer login = rest.post("/api/token", lin);
+    try (RecordedSocket socket =
+        new RecordedSocket(SocketClient.connect(node.port(), login.text("access")), judge)) {
+      socket.call("countUnread");
+      rest.call(
+          "PATCH",
+          "/api/me",
+          "{\"displayName\":\"Lin\"}",
+          "Content-Type",
+          "application/json",
+          "Authorization",
+          "Bearer " + login.text("access"));
+      GoldenFrame golden = new GoldenFrame();
+      keep(frames, golden, socket.await("user.updated"));
+      rest.post("/api/token/revoke", "{\"refresh\":\"" + login.text("refresh") + "\"}");
+      keep(frames, golden, socket.await("login.ended"));
     }
   }
 
