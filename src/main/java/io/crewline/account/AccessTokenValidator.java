@@ -3,6 +3,7 @@ package io.crewline.account;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import io.micronaut.core.async.publisher.Publishers;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.security.authentication.Authentication;
 import io.micronaut.security.token.validator.TokenValidator;
@@ -33,6 +34,11 @@ final class AccessTokenValidator implements TokenValidator<HttpRequest<?>> {
   @Override
   public Publisher<Authentication> validateToken(String token, @Nullable HttpRequest<?> request) {
     if (request == null || !ApiRoutes.needCaller(request)) {
+      return Publishers.empty();
+    }
+    if (request.getHeaders().getAll(HttpHeaders.AUTHORIZATION).size() > 1) {
+      // Whoever is in front of us may have looked at the other one.
+      request.setAttribute(REFUSAL, "there must be one Authorization header");
       return Publishers.empty();
     }
     try {

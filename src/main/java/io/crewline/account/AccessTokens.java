@@ -9,6 +9,7 @@ import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.util.Base64URL;
+import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.crewline.platform.ApiException;
@@ -24,6 +25,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
@@ -144,19 +146,29 @@ public final class AccessTokens {
       JWSHeader header = jwt.getHeader();
       if (!JWSAlgorithm.HS256.equals(header.getAlgorithm())
           || !TYPE.equals(header.getType())
-          || !HEADERS.containsAll(header.getIncludedParams())
+          || !HEADERS.containsAll(members(header.getParsedBase64URL()).keySet())
           || !isCanonical(jwt)) {
         throw invalid();
       }
       for (JWSVerifier verifier : verifiers) {
         if (jwt.verify(verifier)) {
+          // The library reads a number as a text there.
+          if (!(members(jwt.getParsedParts()[1]).get("sub") instanceof String)) {
+            throw invalid();
+          }
           return jwt.getJWTClaimsSet();
         }
       }
       throw invalid();
-    } catch (ParseException | JOSEException | IllegalArgumentException | IllegalStateException e) {
+    } catch (ParseException | JOSEException | RuntimeException e) {
+      // Whatever the library makes of it: what it cannot read is no token.
       throw invalid();
     }
+  }
+
+  /** The members of a part as they were written; the library drops some, such as empty lists. */
+  private static Map<String, Object> members(Base64URL part) throws ParseException {
+    return JSONObjectUtils.parse(part.decodeToString());
   }
 
   /** One token has one spelling: no padding, no stray characters, no unused bits set. */

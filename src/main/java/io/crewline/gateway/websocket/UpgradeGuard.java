@@ -75,7 +75,10 @@ final class UpgradeGuard extends ChannelDuplexHandler {
       ctx.close();
       return;
     }
-    if (request.decoderResult().isSuccess() && isOurs(request)) {
+    if (!request.decoderResult().isSuccess()) {
+      // The headers end somewhere. As an upgrade the framework would fail and answer nothing.
+      request.headers().remove(HttpHeaderNames.UPGRADE);
+    } else if (isOurs(request)) {
       UpgradeRefusal refusal = check(ctx, request);
       if (refusal != null) {
         dropping = true;

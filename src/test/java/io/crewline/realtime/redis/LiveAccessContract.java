@@ -17,8 +17,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
@@ -253,5 +259,28 @@ abstract class LiveAccessContract {
       }
     }
     soon(() -> assertThat(statusOf(careful)).isEqualTo(401));
+  }
+
+  @Test
+  void noSessionSlipsThroughWhileItOpens() throws Exception {
+    Person hasty = Person.loggedIn(a, "hasty");
+    List<SocketClient> clients = new CopyOnWriteArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> opening = new ArrayList<>();
+      for (int i = 0; i < 30; i++) {
+        opening.add(
+            threads.submit(() -> clients.add(SocketClient.connect(b.port(), hasty.token()))));
+        if (i == 15) {
+          opening.add(threads.submit(hasty::logOut));
+        }
+      }
+      for (Future<?> each : opening) {
+        each.get();
+      }
+      assertThat(clients).hasSize(30);
+      assertThat(clients).allMatch(client -> client.awaitClose().code() == 4401);
+    } finally {
+      clients.forEach(SocketClient::close);
+    }
   }
 }

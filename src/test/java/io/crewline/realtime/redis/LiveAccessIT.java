@@ -14,7 +14,7 @@ final class LiveAccessIT extends LiveAccessContract {
   private static final TestRedis REDIS = TestRedis.started();
 
   LiveAccessIT() {
-    super(REDIS.url(), Duration.ofMillis(1500));
+    super(REDIS.url(), Duration.ofSeconds(2));
   }
 
   @BeforeAll
