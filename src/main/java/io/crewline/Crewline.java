@@ -133,7 +133,7 @@ public final class Crewline implements AutoCloseable {
     if (database.password() != null) {
       properties.put("datasources.default.password", database.password());
     }
-    properties.put("crewline.broadcaster", settings.redisUrl() == null ? "memory" : "redis");
+    properties.put("crewline.broadcaster", settings.redis() == null ? "memory" : "redis");
     properties.put("datasources.default.maximum-pool-size", settings.databasePoolSize());
     return properties;
   }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param port {@code PORT}: HTTP port, 0 for any free one; default 8080
  * @param database {@code DATABASE_URL}; null means the embedded PostgreSQL
  * @param dataDirectory {@code CREWLINE_DATA_DIR}: where the embedded PostgreSQL keeps its data
- * @param redisUrl {@code REDIS_URL}; null means in-memory, one node
+ * @param redis {@code REDIS_URL}; null means in-memory, one node
  * @param secretKeys {@code CREWLINE_SECRET_KEY}: the first signs tokens, all verify; empty means
  *     one that is kept in the data directory
  * @param broadcastKeys {@code CREWLINE_BROADCAST_KEYS}: the first encrypts, all decrypt
@@ -49,7 +49,7 @@ public record Settings(
     int port,
     @Nullable DatabaseAddress database,
     Path dataDirectory,
-    @Nullable String redisUrl,
+    @Nullable RedisAddress redis,
     List<String> secretKeys,
     List<String> broadcastKeys,
     String adminUsername,
@@ -99,7 +99,7 @@ public record Settings(
         port,
         database,
         dataDirectory,
-        redisUrl,
+        redis,
         keys,
         broadcastKeys,
         adminUsername,
@@ -282,13 +282,9 @@ public record Settings(
       return keys;
     }
 
-    @Nullable String redis(String name) {
+    @Nullable RedisAddress redis(String name) {
       String url = textOrNull(name);
-      if (url != null && !url.matches("rediss?(-sentinel)?://.+")) {
-        throw new SettingsException(
-            name + " is not a Redis address: use redis://host:6379 or rediss://host:6379");
-      }
-      return url;
+      return url == null ? null : RedisAddress.parse(name, url);
     }
 
     @Nullable DatabaseAddress database(String name) {

@@ -153,7 +153,8 @@ public final class TestRedis implements AutoCloseable {
     }
   }
 
-  private static int freePort() {
+  /** A port that nobody listens on at present. */
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     } catch (IOException e) {
