@@ -39,7 +39,9 @@ import org.jspecify.annotations.Nullable;
  *     http://localhost:*}
  * @param limits {@code CREWLINE_LIMITS}: whether rate limits apply
  * @param retention {@code CREWLINE_RETENTION}: how long events can be resumed, at least a minute
- * @param drain {@code CREWLINE_DRAIN}: how long a stopping node takes to say goodbye
+ * @param drain {@code CREWLINE_DRAIN}: how long a stopping node takes to say goodbye, at most
+ * @param drainDelay {@code CREWLINE_DRAIN_DELAY}: how much of that time passes before the first
+ *     goodbye, for load balancers to notice; default 2 s with other nodes, else 0
  * @param pingInterval {@code CREWLINE_PING_INTERVAL}: heartbeat of sockets; a client that shows no
  *     sign of life for twice as long is cut
  * @param databasePoolSize {@code CREWLINE_DATABASE_POOL}: connections to PostgreSQL
@@ -62,6 +64,7 @@ public record Settings(
     boolean limits,
     Duration retention,
     Duration drain,
+    Duration drainDelay,
     Duration pingInterval,
     int databasePoolSize,
     boolean jsonLog) {
@@ -112,6 +115,7 @@ public record Settings(
         limits,
         retention,
         drain,
+        drainDelay,
         pingInterval,
         databasePoolSize,
         jsonLog);
@@ -155,11 +159,13 @@ public record Settings(
       throw new SettingsException(
           "CREWLINE_ADMIN_PASSWORD is too short or too long: use 8 to 256 characters");
     }
+    RedisAddress redis = read.redis("REDIS_URL");
+    Duration drain = read.duration("CREWLINE_DRAIN", "10s", Duration.ZERO, Duration.ofMinutes(10));
     return new Settings(
         read.integer("PORT", 8080, 0, 65535),
         database,
         Path.of(read.text("CREWLINE_DATA_DIR", "./data")).toAbsolutePath().normalize(),
-        read.redis("REDIS_URL"),
+        redis,
         secretKeys,
         read.keys("CREWLINE_BROADCAST_KEYS"),
         adminUsername,
@@ -173,7 +179,8 @@ public record Settings(
         read.origins("CREWLINE_CORS_ORIGINS", embedded),
         read.choice("CREWLINE_LIMITS", "on", List.of("on", "off")).equals("on"),
         read.duration("CREWLINE_RETENTION", "7d", Duration.ofMinutes(1), Duration.ofDays(3650)),
-        read.duration("CREWLINE_DRAIN", "10s", Duration.ZERO, Duration.ofMinutes(10)),
+        drain,
+        read.drainDelay("CREWLINE_DRAIN_DELAY", redis == null ? "0s" : "2s", drain),
         read.duration("CREWLINE_PING_INTERVAL", "25s", Duration.ofMillis(100), Duration.ofHours(1)),
         read.integer("CREWLINE_DATABASE_POOL", 16, 4, 1000),
         read.choice("CREWLINE_LOG", "text", List.of("text", "json")).equals("json"));
@@ -252,6 +259,20 @@ public record Settings(
               + most.toDays()
               + "d, for example "
               + otherwise);
+    }
+
+    /** Part of the drain time; the default is not more than half of it. */
+    Duration drainDelay(String name, String otherwise, Duration drain) {
+      Duration delay = duration(name, otherwise, Duration.ZERO, Duration.ofMinutes(10));
+      if (textOrNull(name) == null) {
+        Duration half = drain.dividedBy(2);
+        return delay.compareTo(half) < 0 ? delay : half;
+      }
+      if (delay.compareTo(drain) > 0) {
+        throw new SettingsException(
+            name + " is longer than CREWLINE_DRAIN: it is a part of it, choose less");
+      }
+      return delay;
     }
 
     List<String> origins(String name, boolean embedded) {

@@ -67,6 +67,15 @@ final class Mailbox {
         });
   }
 
+  /** Runs something in its turn, when every command before it has been answered. */
+  void runAfterReplies(Runnable action) {
+    run(
+        () -> {
+          tail.join();
+          action.run();
+        });
+  }
+
   synchronized int depth() {
     return inHand;
   }

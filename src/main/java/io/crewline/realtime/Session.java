@@ -168,6 +168,20 @@ public final class Session {
     transport.close(reason);
   }
 
+  /**
+   * Says when to come back and ends the connection, once all that was received before has been
+   * answered. What comes later is not answered any more.
+   */
+  void goodbye(long retryAfterMs) {
+    mailbox.runAfterReplies(() -> leave(retryAfterMs));
+  }
+
+  /** The same at once, whatever waits for an answer. */
+  void leave(long retryAfterMs) {
+    send(Notice.goingAway(retryAfterMs));
+    close(CloseReason.RESTART);
+  }
+
   /** Why the server closed it; null when the client or the network did. */
   @Nullable CloseReason closeReason() {
     return closeReason;

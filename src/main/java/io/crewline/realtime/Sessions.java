@@ -22,9 +22,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,7 +38,6 @@ public final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
   private static final long CONNECT_MS = 10_000;
   private static final long TICK_MS = 500;
-  private static final long RETURN_MS = 2_000;
   private static final Duration EXPIRY_NOTICE = Duration.ofSeconds(60);
 
   private final CommandDispatcher dispatcher;
@@ -98,21 +95,6 @@ public final class Sessions {
   @PreDestroy
   void stop() {
     timer.shutdownNow();
-  }
-
-  /**
-   * Tells every client that the node goes away and when to come back, each a little apart, and
-   * closes with {@link CloseReason#RESTART}. Waits until they are gone, at most {@code patience}.
-   */
-  public void sayGoodbye(Duration patience) {
-    for (Session session : sessions.values()) {
-      session.send(Notice.goingAway(ThreadLocalRandom.current().nextLong(RETURN_MS)));
-      session.close(CloseReason.RESTART);
-    }
-    long end = System.nanoTime() + patience.toNanos();
-    while (!sessions.isEmpty() && System.nanoTime() < end) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-    }
   }
 
   /**

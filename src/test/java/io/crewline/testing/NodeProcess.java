@@ -34,10 +34,18 @@ public final class NodeProcess implements AutoCloseable {
    * environment but PATH and HOME.
    */
   public static NodeProcess start(Map<String, String> settings) {
+    return start(System.getProperty("crewline.jar", ""), settings);
+  }
+
+  /** Starts a jar, such as that of another version. */
+  public static NodeProcess start(Path jar, Map<String, String> settings) {
+    return start(jar.toString(), settings);
+  }
+
+  private static NodeProcess start(String jar, Map<String, String> settings) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx256m");
-    String jar = System.getProperty("crewline.jar", "");
     if (jar.isEmpty()) {
       command.add("-cp");
       command.add(System.getProperty("java.class.path"));
@@ -69,6 +77,15 @@ public final class NodeProcess implements AutoCloseable {
   /** Everything that the process has printed so far. */
   public String output() {
     return output.toString();
+  }
+
+  /** Sends it a signal, such as {@code INT} or {@code STOP}. */
+  public void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Asks it to stop (SIGTERM). */

@@ -214,6 +214,15 @@ public final class RawSocket implements AutoCloseable {
     }
   }
 
+  /** Reads everything up to the end of the connection as it is. */
+  public String readAll() {
+    try {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Reads an HTTP answer. */
   public Answer readAnswer() {
     try {

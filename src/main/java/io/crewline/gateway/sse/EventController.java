@@ -9,6 +9,7 @@ import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.Draining;
 import io.crewline.realtime.Subscriptions;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -42,13 +43,19 @@ class EventController {
   private final Journal journal;
   private final WireJson json;
   private final EventStreams streams;
+  private final Draining draining;
 
   EventController(
-      Subscriptions subscriptions, Journal journal, WireJson json, EventStreams streams) {
+      Subscriptions subscriptions,
+      Journal journal,
+      WireJson json,
+      EventStreams streams,
+      Draining draining) {
     this.subscriptions = subscriptions;
     this.journal = journal;
     this.json = json;
     this.streams = streams;
+    this.draining = draining;
   }
 
   /**
@@ -63,7 +70,8 @@ class EventController {
    * position as {@code id}, its type as {@code event} and the whole event as {@code data}. {@code
    * event: reset} says that the position no longer fits and that the stream goes on from the newest
    * one, {@code event: removed} that the topic is gone for the caller, {@code event: close} why the
-   * server ends the stream. Comments are the heartbeat.
+   * server ends the stream; a node that stops sends {@code goingAway} before it, with the time to
+   * come back in {@code retry}. Comments are the heartbeat.
    *
    * @param topic such as {@code room:messaging:general}, {@code user:ada} or {@code tasks}
    * @param after a position; absent, a page begins at the oldest event that is kept and a stream at
@@ -96,6 +104,9 @@ class EventController {
           @Nullable String lastEventId) {
     Topic wanted = Topic.parse(topic);
     boolean stream = wantsStream(request);
+    if (stream && draining.hasBegun()) {
+      throw draining.refusal();
+    }
     Position position;
     if (stream && lastEventId != null && !lastEventId.isEmpty()) {
       position = Position.parse("Last-Event-ID", lastEventId);

@@ -3,6 +3,7 @@ package io.crewline.gateway.websocket;
 import io.crewline.account.AccessTokens;
 import io.crewline.account.VerifiedToken;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.Draining;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.http.OriginPolicy;
 import io.netty.channel.ChannelDuplexHandler;
@@ -39,14 +40,17 @@ final class UpgradeGuard extends ChannelDuplexHandler {
 
   private final OriginPolicy origins;
   private final AccessTokens tokens;
+  private final Draining draining;
   private final RequestDeadline deadline;
   private int unanswered;
   private boolean admitted;
   private boolean dropping;
 
-  UpgradeGuard(OriginPolicy origins, AccessTokens tokens, RequestDeadline deadline) {
+  UpgradeGuard(
+      OriginPolicy origins, AccessTokens tokens, Draining draining, RequestDeadline deadline) {
     this.origins = origins;
     this.tokens = tokens;
+    this.draining = draining;
     this.deadline = deadline;
   }
 
@@ -134,6 +138,9 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     }
     if (unanswered > 0) {
       return UpgradeRefusal.badRequest("an upgrade must wait for the answers before it");
+    }
+    if (draining.hasBegun()) {
+      return UpgradeRefusal.unavailable(draining.refusal());
     }
     VerifiedToken token;
     try {

@@ -1,6 +1,7 @@
 package io.crewline.gateway.websocket;
 
 import io.crewline.gateway.WireJson;
+import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -10,6 +11,7 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +47,16 @@ record UpgradeRefusal(
         "only version 13 of the WebSocket protocol is supported",
         "Sec-WebSocket-Version",
         "13");
+  }
+
+  static UpgradeRefusal unavailable(ApiException refusal) {
+    long ms = Objects.requireNonNull(refusal.retryAfterMs());
+    return new UpgradeRefusal(
+        503,
+        refusal.code(),
+        refusal.detail(),
+        "Retry-After",
+        Long.toString(Math.max(1, Math.ceilDiv(ms, 1000L))));
   }
 
   /** The answer, a problem of RFC 9457, after which the connection ends. */

@@ -68,6 +68,8 @@ final class WebSocketEndpoint {
     WebSocketTransport transport = new WebSocketTransport(pipeline.context(ENCODER), encoding);
     Session session =
         sessions.open(transport, admission.originAllowed() ? admission.token() : null);
+    // Only now: a drain that waits for open requests finds the session instead.
+    remove(pipeline, OpenRequests.NAME);
     InboundFrames frames = new InboundFrames(sessions, session, transport, reader);
     transport.whenClosing(frames::over);
     pipeline.replace(DECODER, DECODER, new StrictFrameDecoder());

@@ -86,6 +86,11 @@ final class WebSocketTransport implements Transport {
     return channel.isWritable();
   }
 
+  @Override
+  public boolean isOpen() {
+    return channel.isOpen();
+  }
+
   /** How much waits for the client, in bytes. Any thread. */
   long waitingBytes() {
     ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
