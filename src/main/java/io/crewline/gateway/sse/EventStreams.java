@@ -6,6 +6,7 @@ import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.limit.ClientAddresses;
 import io.crewline.realtime.CloseReason;
 import io.crewline.realtime.Session;
 import io.crewline.realtime.Sessions;
@@ -31,13 +32,19 @@ final class EventStreams {
   private final Subscriptions subscriptions;
   private final Journal journal;
   private final SseEncoding encoding;
+  private final ClientAddresses addresses;
 
   EventStreams(
-      Sessions sessions, Subscriptions subscriptions, Journal journal, SseEncoding encoding) {
+      Sessions sessions,
+      Subscriptions subscriptions,
+      Journal journal,
+      SseEncoding encoding,
+      ClientAddresses addresses) {
     this.sessions = sessions;
     this.subscriptions = subscriptions;
     this.journal = journal;
     this.encoding = encoding;
+    this.addresses = addresses;
   }
 
   /**
@@ -57,7 +64,7 @@ final class EventStreams {
     return new EventStream(
         channel,
         encoding,
-        request.getRemoteAddress().getAddress().getHostAddress(),
+        addresses.of(request).getHostAddress(),
         stream ->
             Thread.ofVirtual()
                 .name("event-stream")

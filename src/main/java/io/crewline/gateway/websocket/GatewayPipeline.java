@@ -2,6 +2,8 @@ package io.crewline.gateway.websocket;
 
 import io.crewline.account.AccessTokens;
 import io.crewline.platform.http.OriginPolicy;
+import io.crewline.platform.limit.ClientAddresses;
+import io.crewline.platform.limit.RateLimits;
 import io.micronaut.context.BeanProvider;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
@@ -22,10 +24,18 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
 
   private final BeanProvider<OriginPolicy> origins;
   private final BeanProvider<AccessTokens> tokens;
+  private final BeanProvider<RateLimits> limits;
+  private final BeanProvider<ClientAddresses> addresses;
 
-  GatewayPipeline(BeanProvider<OriginPolicy> origins, BeanProvider<AccessTokens> tokens) {
+  GatewayPipeline(
+      BeanProvider<OriginPolicy> origins,
+      BeanProvider<AccessTokens> tokens,
+      BeanProvider<RateLimits> limits,
+      BeanProvider<ClientAddresses> addresses) {
     this.origins = origins;
     this.tokens = tokens;
+    this.limits = limits;
+    this.addresses = addresses;
   }
 
   @Override
@@ -60,7 +70,7 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
         pipeline.addBefore(
             ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
             UpgradeGuard.NAME,
-            new UpgradeGuard(origins.get(), tokens.get(), deadline));
+            new UpgradeGuard(origins.get(), tokens.get(), limits.get(), addresses.get(), deadline));
       }
     };
   }

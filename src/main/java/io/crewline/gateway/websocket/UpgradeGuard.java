@@ -5,6 +5,8 @@ import io.crewline.account.VerifiedToken;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.http.OriginPolicy;
+import io.crewline.platform.limit.ClientAddresses;
+import io.crewline.platform.limit.RateLimits;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -20,6 +22,8 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,14 +43,23 @@ final class UpgradeGuard extends ChannelDuplexHandler {
 
   private final OriginPolicy origins;
   private final AccessTokens tokens;
+  private final RateLimits limits;
+  private final ClientAddresses addresses;
   private final RequestDeadline deadline;
   private int unanswered;
   private boolean admitted;
   private boolean dropping;
 
-  UpgradeGuard(OriginPolicy origins, AccessTokens tokens, RequestDeadline deadline) {
+  UpgradeGuard(
+      OriginPolicy origins,
+      AccessTokens tokens,
+      RateLimits limits,
+      ClientAddresses addresses,
+      RequestDeadline deadline) {
     this.origins = origins;
     this.tokens = tokens;
+    this.limits = limits;
+    this.addresses = addresses;
     this.deadline = deadline;
   }
 
@@ -132,6 +145,14 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     if (unanswered > 0) {
       return UpgradeRefusal.badRequest("an upgrade must wait for the answers before it");
     }
+    InetAddress client =
+        addresses.of(
+            (InetSocketAddress) ctx.channel().remoteAddress(),
+            headers.getAll(ClientAddresses.HEADER));
+    long waitMs = limits.address(client);
+    if (waitMs > 0) {
+      return UpgradeRefusal.rateLimited(waitMs);
+    }
     VerifiedToken token;
     try {
       token = token(headers);
@@ -141,7 +162,7 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     boolean originAllowed =
         headers.getAll(HttpHeaderNames.ORIGIN).stream()
             .allMatch(origin -> origins.allows(origin, hosts.getFirst()));
-    ctx.channel().attr(Admission.KEY).set(new Admission(token, originAllowed));
+    ctx.channel().attr(Admission.KEY).set(new Admission(token, originAllowed, client));
     admitted = true;
     forward(request);
     return null;
