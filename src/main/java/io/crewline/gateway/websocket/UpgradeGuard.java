@@ -11,6 +11,7 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -29,9 +30,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides about requests to {@code /ws} before the framework sees them: a wrong upgrade is answered
- * with a problem (RFC 6455 §4.2), a right one goes on with an {@link Admission} on its channel and
- * without the headers that have been dealt with here.
+ * Decides about requests before the framework sees them. One that could be read in two ways is
+ * refused, and its connection ends, so that what follows is read by nobody. Of those to {@code /ws}
+ * a wrong upgrade is answered with a problem (RFC 6455 §4.2), a right one goes on with an {@link
+ * Admission} on its channel and without the headers that have been dealt with here.
  */
 final class UpgradeGuard extends ChannelDuplexHandler {
   static final String NAME = "crewline-upgrade-guard";
@@ -47,6 +49,7 @@ final class UpgradeGuard extends ChannelDuplexHandler {
   private final ClientAddresses addresses;
   private final RequestDeadline deadline;
   private int unanswered;
+  private boolean answering;
   private boolean admitted;
   private boolean dropping;
 
@@ -73,6 +76,12 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     }
     if (dropping) {
       ReferenceCountUtil.release(message);
+    } else if (isBrokenBody(message)) {
+      // The codec gives it out as the end of the body, and reads nothing more from here on.
+      dropping = true;
+      ReferenceCountUtil.release(message);
+      unanswered--;
+      refuse(ctx, UpgradeRefusal.badRequest("the body is not chunked as it should be"));
     } else if (message instanceof HttpRequest request) {
       read(ctx, request);
     } else {
@@ -88,8 +97,12 @@ final class UpgradeGuard extends ChannelDuplexHandler {
       ctx.close();
       return;
     }
-    if (request.decoderResult().isSuccess() && isOurs(request)) {
-      UpgradeRefusal refusal = check(ctx, request);
+    if (request.decoderResult().isSuccess()) {
+      String fault = RequestFaults.find(request);
+      UpgradeRefusal refusal =
+          fault != null
+              ? UpgradeRefusal.badRequest(fault)
+              : isOurs(request) ? check(ctx, request) : null;
       if (refusal != null) {
         dropping = true;
         ReferenceCountUtil.release(request);
@@ -99,6 +112,12 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     }
     unanswered++;
     ctx.fireChannelRead(request);
+  }
+
+  private static boolean isBrokenBody(Object message) {
+    return !(message instanceof HttpRequest)
+        && message instanceof HttpContent content
+        && content.decoderResult().isFailure();
   }
 
   private static boolean isOurs(HttpRequest request) {
@@ -125,10 +144,6 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     }
     if (!request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
       return UpgradeRefusal.badRequest("a WebSocket needs HTTP/1.1");
-    }
-    List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
-    if (hosts.size() != 1) {
-      return UpgradeRefusal.badRequest("one Host header is required");
     }
     if (HttpUtil.isTransferEncodingChunked(request) || HttpUtil.getContentLength(request, 0L) > 0) {
       return UpgradeRefusal.badRequest("an upgrade must have no body");
@@ -161,7 +176,7 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     }
     boolean originAllowed =
         headers.getAll(HttpHeaderNames.ORIGIN).stream()
-            .allMatch(origin -> origins.allows(origin, hosts.getFirst()));
+            .allMatch(origin -> origins.allows(origin, headers.get(HttpHeaderNames.HOST)));
     ctx.channel().attr(Admission.KEY).set(new Admission(token, originAllowed, client));
     admitted = true;
     forward(request);
@@ -200,8 +215,8 @@ final class UpgradeGuard extends ChannelDuplexHandler {
   }
 
   private void refuse(ChannelHandlerContext ctx, UpgradeRefusal refusal) {
-    if (unanswered > 0) {
-      // Answers must come in the order of requests, and this one ends the connection.
+    if (unanswered != 0 || answering) {
+      // Answers must come whole and in the order of requests, and this one ends the connection.
       ctx.close();
     } else {
       ctx.writeAndFlush(refusal.response()).addListener(ChannelFutureListener.CLOSE);
@@ -210,10 +225,15 @@ final class UpgradeGuard extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-    if (message instanceof LastHttpContent
-        && !(message instanceof HttpResponse response
+    boolean preliminary =
+        message instanceof HttpResponse response
             && response.status().codeClass() == HttpStatusClass.INFORMATIONAL
-            && response.status().code() != 101)) {
+            && response.status().code() != 101;
+    if (message instanceof HttpResponse && !preliminary) {
+      answering = true;
+    }
+    if (message instanceof LastHttpContent && !preliminary) {
+      answering = false;
       unanswered--;
     }
     ctx.write(message, promise);

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an upgrade is not made.
+ * Why an upgrade is not made, or a request not let in.
  *
  * @param header a header that the status asks for, such as {@code Allow}; null for none
  * @param retryAfterMs how long to wait before another try, in milliseconds; 0 for none
