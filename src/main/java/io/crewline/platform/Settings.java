@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *     exchanged for new tokens
  * @param corsOrigins {@code CREWLINE_CORS_ORIGINS}: {@code *}, origins, or {@code
  *     http://localhost:*}
- * @param limits {@code CREWLINE_LIMITS}: whether rate limits apply
+ * @param limits {@code CREWLINE_LIMITS} and {@code CREWLINE_LIMIT_…}: rate limits
  * @param retention {@code CREWLINE_RETENTION}: how long events can be resumed, at least a minute
  * @param drain {@code CREWLINE_DRAIN}: how long a stopping node takes to say goodbye, at most
  * @param drainDelay {@code CREWLINE_DRAIN_DELAY}: how much of that time passes before the first
@@ -61,7 +61,7 @@ public record Settings(
     Duration accessTokenLifetime,
     Duration refreshTokenLifetime,
     List<String> corsOrigins,
-    boolean limits,
+    LimitSettings limits,
     Duration retention,
     Duration drain,
     Duration drainDelay,
@@ -177,7 +177,7 @@ public record Settings(
         read.duration(
             "CREWLINE_REFRESH_TOKEN_TTL", "30d", Duration.ofSeconds(1), Duration.ofDays(3650)),
         read.origins("CREWLINE_CORS_ORIGINS", embedded),
-        read.choice("CREWLINE_LIMITS", "on", List.of("on", "off")).equals("on"),
+        read.limits(),
         read.duration("CREWLINE_RETENTION", "7d", Duration.ofMinutes(1), Duration.ofDays(3650)),
         drain,
         read.drainDelay("CREWLINE_DRAIN_DELAY", redis == null ? "0s" : "2s", drain),
@@ -290,6 +290,38 @@ public record Settings(
         }
       }
       return origins;
+    }
+
+    LimitSettings limits() {
+      int bytes = integer("CREWLINE_LIMIT_BYTES", 10_000_000, 0, 1_000_000_000);
+      if (bytes > 0 && bytes < 65536) {
+        throw new SettingsException(
+            "CREWLINE_LIMIT_BYTES is '" + bytes + "': use 0 for no limit, or at least 65536");
+      }
+      LimitSettings limits =
+          new LimitSettings(
+              integer("CREWLINE_LIMIT_SESSION", 2_000, 0, 1_000_000),
+              integer("CREWLINE_LIMIT_USER", 10_000, 0, 1_000_000),
+              integer("CREWLINE_LIMIT_ADDRESS", 2_000, 0, 1_000_000),
+              bytes,
+              integer("CREWLINE_LIMIT_LOGINS", 10, 0, 1_000_000),
+              integer("CREWLINE_LIMIT_WATCHES", 500, 1, 100_000),
+              duration(
+                  "CREWLINE_LIMIT_PATIENCE", "30s", Duration.ofSeconds(1), Duration.ofHours(1)),
+              list("CREWLINE_TRUSTED_PROXIES").stream().map(Reader::range).toList());
+      boolean on = choice("CREWLINE_LIMITS", "on", List.of("on", "off")).equals("on");
+      return on ? limits : limits.off();
+    }
+
+    private static AddressRange range(String text) {
+      try {
+        return AddressRange.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new SettingsException(
+            "CREWLINE_TRUSTED_PROXIES has '"
+                + text
+                + "': use addresses or ranges such as 10.0.0.7 or 10.0.0.0/8");
+      }
     }
 
     List<String> keys(String name) {

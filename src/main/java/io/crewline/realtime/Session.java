@@ -36,6 +36,7 @@ public final class Session {
   private final String id;
   private final Transport transport;
   private final Mailbox mailbox;
+  private final CommandAllowance allowance;
   private final long openedAt = System.nanoTime();
   private final Map<Topic, Subscription> subscriptions = new ConcurrentHashMap<>();
   private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
@@ -54,6 +55,7 @@ public final class Session {
     this.id = id;
     this.transport = transport;
     this.mailbox = new Mailbox(this, dispatcher);
+    this.allowance = dispatcher.allowance();
   }
 
   /** Random, unique, chosen by the server. */
@@ -67,8 +69,22 @@ public final class Session {
 
   /** Takes a command, to be handled after those before it. On the loop, in arrival order. */
   public void receive(Command command) {
-    if (!command.type().equals("pong")) {
+    if (command.type().equals("pong")) {
+      return;
+    }
+    ApiException refusal = allowance.take(login.get());
+    if (refusal == null) {
       mailbox.offer(command);
+    } else {
+      refuse(command, refusal);
+    }
+  }
+
+  /** Takes a command that is over a limit: it is told so in its turn. On the loop. */
+  public void refuse(Command command, ApiException refusal) {
+    mailbox.refuse(command, refusal);
+    if (allowance.isOverForTooLong()) {
+      inTurn(() -> close(CloseReason.RATE_LIMITED));
     }
   }
 

@@ -223,6 +223,21 @@ public final class RawSocket implements AutoCloseable {
     }
   }
 
+  /** Reads until the server closes or resets the connection; returns what came, byte by char. */
+  public String readToEnd() {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        all.write(b);
+      }
+    } catch (SocketException e) {
+      // what came before the reset counts
+    } catch (IOException e) {
+      throw new UncheckedIOException(all.toString(StandardCharsets.ISO_8859_1), e);
+    }
+    return all.toString(StandardCharsets.ISO_8859_1);
+  }
+
   /** Reads an HTTP answer. */
   public Answer readAnswer() {
     try {

@@ -5,6 +5,7 @@ import io.crewline.account.VerifiedToken;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.limit.ClientAddresses;
 import io.crewline.realtime.CloseReason;
 import io.crewline.realtime.LiveAccess;
 import io.crewline.realtime.Session;
@@ -32,18 +33,21 @@ final class EventStreams {
   private final Subscriptions subscriptions;
   private final TopicHub hub;
   private final SseEncoding encoding;
+  private final ClientAddresses addresses;
 
   EventStreams(
       Sessions sessions,
       LiveAccess access,
       Subscriptions subscriptions,
       TopicHub hub,
-      SseEncoding encoding) {
+      SseEncoding encoding,
+      ClientAddresses addresses) {
     this.sessions = sessions;
     this.access = access;
     this.subscriptions = subscriptions;
     this.hub = hub;
     this.encoding = encoding;
+    this.addresses = addresses;
   }
 
   /**
@@ -63,7 +67,7 @@ final class EventStreams {
     return new EventStream(
         channel,
         encoding,
-        request.getRemoteAddress().getAddress().getHostAddress(),
+        addresses.of(request).getHostAddress(),
         stream ->
             Thread.ofVirtual()
                 .name("event-stream")

@@ -3,6 +3,8 @@ package io.crewline.gateway.websocket;
 import io.crewline.account.AccessTokens;
 import io.crewline.platform.Draining;
 import io.crewline.platform.http.OriginPolicy;
+import io.crewline.platform.limit.ClientAddresses;
+import io.crewline.platform.limit.RateLimits;
 import io.micronaut.context.BeanProvider;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
@@ -24,14 +26,20 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
   private final BeanProvider<OriginPolicy> origins;
   private final BeanProvider<AccessTokens> tokens;
   private final BeanProvider<Draining> draining;
+  private final BeanProvider<RateLimits> limits;
+  private final BeanProvider<ClientAddresses> addresses;
 
   GatewayPipeline(
       BeanProvider<OriginPolicy> origins,
       BeanProvider<AccessTokens> tokens,
-      BeanProvider<Draining> draining) {
+      BeanProvider<Draining> draining,
+      BeanProvider<RateLimits> limits,
+      BeanProvider<ClientAddresses> addresses) {
     this.origins = origins;
     this.tokens = tokens;
     this.draining = draining;
+    this.limits = limits;
+    this.addresses = addresses;
   }
 
   @Override
@@ -70,7 +78,13 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
         pipeline.addBefore(
             ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
             UpgradeGuard.NAME,
-            new UpgradeGuard(origins.get(), tokens.get(), draining.get(), deadline));
+            new UpgradeGuard(
+                origins.get(),
+                tokens.get(),
+                draining.get(),
+                limits.get(),
+                addresses.get(),
+                deadline));
       }
     };
   }
