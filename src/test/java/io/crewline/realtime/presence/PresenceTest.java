@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -93,12 +95,13 @@ final class PresenceTest {
     for (Person person : people) {
       names.add(person.username());
     }
-    return client.call("presence", "users", names).get("online");
+    return Objects.requireNonNull(client.call("presence", "users", names).get("online"));
   }
 
-  private static Object code(Map<String, Object> reply) {
+  private static String code(Map<String, Object> reply) {
     assertThat(reply).containsEntry("type", "error");
-    return ((Map<?, ?>) reply.get("error")).get("code");
+    Map<?, ?> error = (Map<?, ?>) Objects.requireNonNull(reply.get("error"));
+    return String.valueOf(error.get("code"));
   }
 
   private static double ephemeral(String outcome) {
@@ -150,8 +153,9 @@ final class PresenceTest {
       // A change of somebody else that must take longer than the end of the reload would.
       Person kim = person();
       watcher.call("presence", "users", List.of(kim.username()));
-      connect(kim).close();
+      SocketClient other = connect(kim);
       awaitChange(watcher, kim, true);
+      other.close();
       awaitChange(watcher, kim, false);
       assertThat(changes(watcher, ada)).isZero();
       after.close();
@@ -186,7 +190,7 @@ final class PresenceTest {
       client.close();
       Map<String, Object> gone = asks.await("the end", frame -> isChange(frame, ada, false));
       assertThat(gone).containsOnlyKeys("type", "topic", "at", "data");
-      assertThat(gone.get("data").toString()).contains("lastSeenAt");
+      assertThat(String.valueOf(gone.get("data"))).contains("lastSeenAt");
       assertThat(changes(asksNot, ada)).isZero();
     }
   }
@@ -203,8 +207,8 @@ final class PresenceTest {
       try (SocketClient typist = watch(ada, cid)) {
         typist.call("typing.start", "channel", cid);
         member.await("typing.start");
+        awaitChange(member, ada, true);
       }
-      awaitChange(member, ada, true);
       awaitChange(member, ada, false);
       assertThat(stranger.received()).noneMatch(frame -> frame.toString().contains(ada.username()));
     }
@@ -300,8 +304,7 @@ final class PresenceTest {
                   assertThat(watcher.call("presence", "channel", cid))
                       .containsEntry("count", 6)
                       .extractingByKey("online")
-                      .asInstanceOf(
-                          org.assertj.core.api.InstanceOfAssertFactories.list(String.class))
+                      .asInstanceOf(InstanceOfAssertFactories.list(String.class))
                       .containsExactly(
                           "crowd-1", "crowd-2", "crowd-3", "crowd-4", "crowd-5", dave.username()));
       crowd.forEach(SocketClient::close);
