@@ -199,7 +199,7 @@ public final class Session {
   }
 
   /** Why the server closed it; null when the client or the network did. */
-  @Nullable CloseReason closeReason() {
+  public @Nullable CloseReason closeReason() {
     return closeReason;
   }
 

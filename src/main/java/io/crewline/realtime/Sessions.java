@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -47,6 +48,7 @@ public final class Sessions {
   private final LiveAccess access;
   private final Ids ids;
   private final Clock clock;
+  private final List<SessionListener> listeners;
   private final long pingNanos;
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
   private final ScheduledExecutorService timer =
@@ -61,6 +63,7 @@ public final class Sessions {
       LiveAccess access,
       Ids ids,
       Clock clock,
+      List<SessionListener> listeners,
       Settings settings,
       MeterRegistry registry) {
     this.dispatcher = dispatcher;
@@ -70,6 +73,7 @@ public final class Sessions {
     this.access = access;
     this.ids = ids;
     this.clock = clock;
+    this.listeners = listeners;
     this.pingNanos = settings.pingInterval().toNanos();
     Gauge.builder("crewline.sessions", sessions, Map::size)
         .description("Open sessions of this node")
@@ -159,7 +163,7 @@ public final class Sessions {
     login(session, () -> new Session.Login(accounts.identifyOrCreate(username), null));
   }
 
-  private static void login(Session session, Supplier<Session.Login> read) {
+  private void login(Session session, Supplier<Session.Login> read) {
     Session.Login before = session.login();
     while (!session.login(before, read.get())) {
       before = session.login();
@@ -168,6 +172,11 @@ public final class Sessions {
       Transport transport = session.transport();
       LOG.info(
           "Connected {} over {} from {}", session, transport.protocol(), transport.remoteAddress());
+      listeners.forEach(listener -> listener.loggedIn(session));
+      if (!session.isOpen()) {
+        // It ended meanwhile, perhaps before the listeners knew it.
+        listeners.forEach(listener -> listener.closed(session));
+      }
     }
   }
 
@@ -186,6 +195,7 @@ public final class Sessions {
         hub.unsubscribe(subscription);
       }
     }
+    listeners.forEach(listener -> listener.closed(session));
     CloseReason reason = session.closeReason();
     LOG.info(
         "Disconnected {} after {} s: {}",

@@ -218,6 +218,11 @@ public final class TopicHub {
     }
   }
 
+  /** Writes sessions of this node their events; those that do not take them at once miss them. */
+  public void deliverEphemeral(Map<Session, List<EphemeralEvent>> toEach) {
+    EphemeralBatch.deliver(toEach, metrics);
+  }
+
   private void receiveEphemeral(List<EphemeralEvent> events) {
     for (EphemeralEvent event : events) {
       try {

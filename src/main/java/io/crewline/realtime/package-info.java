@@ -16,6 +16,9 @@
  * <p>A feature adds commands by declaring {@link io.crewline.realtime.CommandHandler} beans and
  * guards its topics with a {@link io.crewline.realtime.TopicAuthorizer}; no gateway changes for it.
  *
+ * <p>What is only true for a moment, an {@link io.crewline.realtime.EphemeralEvent}, takes the same
+ * way without a number and without the journal; see {@link io.crewline.realtime.presence}.
+ *
  * <p>May depend on {@code journal}, {@code account} and {@code platform}.
  */
 @NullMarked
