@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -17,11 +18,40 @@ final class ChaosRun {
 
   private ChaosRun() {}
 
-  /** Runs, and writes the report into the directory. */
+  /** What is done to the cluster while the load is on. */
+  @FunctionalInterface
+  interface Ordeal {
+    void run(Cluster cluster, Load load);
+  }
+
+  /** Makes faults at random; writes the report into the directory. */
   static ChaosReport run(ChaosOptions options, Consumer<String> progress)
       throws IOException, SQLException {
-    Files.createDirectories(options.directory());
     FaultLog faults = new FaultLog();
+    List<String> surprises = new ArrayList<>();
+    Ordeal chaos =
+        (cluster, load) -> {
+          Faults random = new Faults(cluster, load.clients(), faults, options.seed(), progress);
+          random.run(System.nanoTime() + options.duration().toNanos());
+          surprises.addAll(random.surprises());
+        };
+    return run(options, chaos, faults, surprises, progress);
+  }
+
+  /** Does something else to the cluster. */
+  static ChaosReport run(ChaosOptions options, Ordeal ordeal, Consumer<String> progress)
+      throws IOException, SQLException {
+    return run(options, ordeal, new FaultLog(), List.of(), progress);
+  }
+
+  private static ChaosReport run(
+      ChaosOptions options,
+      Ordeal ordeal,
+      FaultLog faults,
+      List<String> surprises,
+      Consumer<String> progress)
+      throws IOException, SQLException {
+    Files.createDirectories(options.directory());
     Goodbyes goodbyes = new Goodbyes();
     long began = System.currentTimeMillis();
     progress.accept("seed " + options.seed() + ", logs in " + options.directory());
@@ -30,13 +60,12 @@ final class ChaosRun {
       Thread onExit = new Thread(cluster::close);
       Runtime.getRuntime().addShutdownHook(onExit);
       Load load = new Load(cluster, connections, goodbyes, options);
-      Faults chaos = new Faults(cluster, load.clients(), faults, options.seed(), progress);
       JournalCopy journal;
       try (load) {
         load.start();
         progress.accept("all clients are there");
         Cluster.pause(WARM_UP_MS);
-        chaos.run(System.nanoTime() + options.duration().toNanos());
+        ordeal.run(cluster, load);
         for (int node = 0; node < Cluster.NODES; node++) {
           cluster.awaitReady(node);
         }
@@ -50,7 +79,7 @@ final class ChaosRun {
       }
       Runtime.getRuntime().removeShutdownHook(onExit);
       Verdict verdict = load.verdict(journal, time -> around(faults, time));
-      chaos.surprises().forEach(surprise -> verdict.add(Verdict.Kind.MISBEHAVIOUR, 1, surprise));
+      surprises.forEach(surprise -> verdict.add(Verdict.Kind.MISBEHAVIOUR, 1, surprise));
       if (goodbyes.unannounced() > 0) {
         verdict.add(
             Verdict.Kind.MISBEHAVIOUR, goodbyes.unannounced(), "closed with 1012 unannounced");

@@ -83,7 +83,9 @@ abstract class Client {
       work.run();
     }
     link.cut();
-    world.goodbyes().add(link);
+    if (link.wasOpen() && !stopped) {
+      world.goodbyes().add(link);
+    }
     world.connections().note(name, "left node " + link.node() + ", code " + link.code());
   }
 

@@ -149,6 +149,11 @@ final class Link implements WebSocket.Listener {
     return reading;
   }
 
+  /** Whether the handshake succeeded. */
+  boolean wasOpen() {
+    return socket != null;
+  }
+
   /** The close code, {@link #CUT} without one. */
   int code() {
     return code;

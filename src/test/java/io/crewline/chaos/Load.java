@@ -125,6 +125,14 @@ final class Load implements AutoCloseable {
     writers.forEach(Client::start);
   }
 
+  /** Waits until so many more sends are acknowledged. */
+  void awaitAcknowledged(int more) {
+    int wanted = acknowledged.size() + more;
+    if (!await(() -> acknowledged.size() >= wanted)) {
+      throw new IllegalStateException("no progress: " + acknowledged.size() + " acknowledged");
+    }
+  }
+
   /** Ends the writing and waits, not forever, until all is acknowledged and received. */
   void settle() {
     writers.forEach(Writer::end);

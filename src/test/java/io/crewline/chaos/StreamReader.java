@@ -24,6 +24,7 @@ final class StreamReader extends Client {
   private volatile @Nullable InputStream body;
   private volatile long lastLine = System.currentTimeMillis();
   private int connection = -1;
+  private long retryAfterMs;
 
   StreamReader(
       String name,
@@ -76,6 +77,7 @@ final class StreamReader extends Client {
 
   @Override
   long session(int node) throws InterruptedException {
+    retryAfterMs = 50;
     Received received = log.of(topic);
     HttpRequest.Builder request =
         HttpRequest.newBuilder(
@@ -109,7 +111,7 @@ final class StreamReader extends Client {
       body = null;
     }
     world.connections().note(name, "left node " + node);
-    return 50;
+    return retryAfterMs;
   }
 
   private void read(BufferedReader lines) throws IOException {
@@ -150,6 +152,7 @@ final class StreamReader extends Client {
       case "close" -> {
         return false;
       }
+      case "goingAway" -> retryAfterMs = Link.number(Link.parse(data).get("retryAfterMs"));
       case "removed" -> problem("removed: " + data);
       case "reset" -> {
         world
