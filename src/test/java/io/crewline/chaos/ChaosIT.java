@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 /** The short form of the chaos run. */
 final class ChaosIT {
   @Test
-  @Timeout(600)
+  @Timeout(900)
   void nothingIsLostRepeatedOrReorderedWhileEverythingFails() throws Exception {
     long seed = Long.getLong("chaos.seed", new Random().nextInt(1_000_000));
     ChaosReport report =

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.LoggerFactory;
@@ -68,7 +69,7 @@ final class ChaosPostgres implements AutoCloseable {
       server.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (InterruptedException | TimeoutException | java.util.concurrent.ExecutionException e) {
+    } catch (InterruptedException | TimeoutException | ExecutionException e) {
       throw new IllegalStateException("PostgreSQL does not stop", e);
     }
   }

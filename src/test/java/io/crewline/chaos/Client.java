@@ -1,5 +1,6 @@
 package io.crewline.chaos;
 
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 
 /** A client that comes back whenever its connection ends, to any node. */
@@ -25,7 +26,7 @@ abstract class Client {
       Cluster cluster,
       Connections connections,
       Goodbyes goodbyes,
-      java.util.function.BiConsumer<Verdict.Kind, String> problems) {}
+      BiConsumer<Verdict.Kind, String> problems) {}
 
   Client(String name, World world, RandomGenerator random) {
     this.name = name;

@@ -26,6 +26,7 @@ final class Cluster implements AutoCloseable {
   private final TestRedis redis;
   private final int[] ports = new int[NODES];
   private final NodeProcess[] nodes = new NodeProcess[NODES];
+  private boolean closed;
   private final AtomicInteger refusedStarts = new AtomicInteger();
 
   private Cluster(Path directory, ChaosPostgres postgres, TestRedis redis) {
@@ -92,7 +93,10 @@ final class Cluster implements AutoCloseable {
     throw new IllegalStateException("node " + node + " does not start, see its log");
   }
 
-  private void launch(int node) {
+  private synchronized void launch(int node) {
+    if (closed) {
+      throw new IllegalStateException("the cluster is closed");
+    }
     Map<String, String> settings = new HashMap<>();
     settings.put("PORT", Integer.toString(ports[node]));
     settings.put("DATABASE_URL", postgres.url());
@@ -169,8 +173,13 @@ final class Cluster implements AutoCloseable {
     }
   }
 
+  /** Ends all of it. May be called twice: when the program is told to stop in the middle. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     for (NodeProcess node : nodes) {
       if (node != null) {
         node.kill();

@@ -177,7 +177,7 @@ final class Faults {
           cluster.restart(node);
         }
         case NODE_FREEZE_SHORT -> frozen(process, 200 + dice.nextInt(2000));
-        default -> frozen(process, 2 * Cluster.PING_MS + 1000 + dice.nextInt(5000));
+        default -> frozen(process, 2 * Cluster.PING_MS + 1000 + dice.nextInt(9000));
       }
     } finally {
       nodes[node].release();

@@ -64,13 +64,18 @@ final class JournalCopy {
 
     /** Where a sequence number is; -1 when the journal does not hold it. */
     int index(long seq) {
-      long guess = seq - floor - 1;
-      if (guess >= 0 && guess < size() && seqs.get((int) guess) == seq) {
-        return (int) guess;
-      }
-      for (int i = 0; i < size(); i++) {
-        if (seqs.get(i) == seq) {
-          return i;
+      int low = 0;
+      int high = size() - 1;
+      while (low <= high) {
+        int middle = (low + high) >>> 1;
+        long found = seqs.get(middle);
+        if (found == seq) {
+          return middle;
+        }
+        if (found < seq) {
+          low = middle + 1;
+        } else {
+          high = middle - 1;
         }
       }
       return -1;

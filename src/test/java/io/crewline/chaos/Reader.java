@@ -1,9 +1,11 @@
 package io.crewline.chaos;
 
 import io.crewline.chaos.Verdict.Kind;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,17 +22,21 @@ final class Reader extends Client {
   private @Nullable Link current;
   private boolean welcomed;
   private int connection = -1;
+
+  /** Events until it cuts the connection in haste; negative when it does not. */
   private int framesLeft = -1;
+
   private long nextPause = Long.MAX_VALUE;
+  private long asleepUntil;
   private long nextPong;
 
   /** What a reader has received, by topic. */
   static final class Log {
     private final Map<String, Received> latest = new LinkedHashMap<>();
-    private final java.util.ArrayList<Received> all = new java.util.ArrayList<>();
-    private final java.util.concurrent.atomic.AtomicLong events;
+    private final List<Received> all = new ArrayList<>();
+    private final AtomicLong events;
 
-    Log(java.util.concurrent.atomic.AtomicLong events) {
+    Log(AtomicLong events) {
       this.events = events;
     }
 
@@ -126,8 +132,6 @@ final class Reader extends Client {
     }
     asleepUntil = 0;
   }
-
-  private long asleepUntil;
 
   @Override
   synchronized void cut() {

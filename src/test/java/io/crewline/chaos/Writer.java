@@ -19,7 +19,7 @@ final class Writer extends Client {
   private final int number;
   private final String token;
   private final List<String> cids;
-  private final double perTick;
+  private final double perSecond;
   private final Acknowledged acknowledged;
   private final Map<String, Send> open = new LinkedHashMap<>();
   private @Nullable Link current;
@@ -58,7 +58,7 @@ final class Writer extends Client {
     this.number = number;
     this.token = token;
     this.cids = cids;
-    this.perTick = perSecond;
+    this.perSecond = perSecond;
     this.acknowledged = acknowledged;
   }
 
@@ -117,7 +117,7 @@ final class Writer extends Client {
         write(link, send);
       }
     }
-    due = Math.min(3, due + seconds * perTick);
+    due = Math.min(3, due + seconds * perSecond);
     while (due >= 1 && !ended) {
       due--;
       int room = random.nextInt(cids.size());
