@@ -97,10 +97,11 @@ final class ChaosRun {
               goodbyes,
               load.latencies(journal, faults));
       Files.writeString(options.directory().resolve("report.json"), report.json());
+      return report;
+    } finally {
       Files.write(
           options.directory().resolve("faults.log"),
           faults.all().stream().map(Fault::toString).toList());
-      return report;
     }
   }
 

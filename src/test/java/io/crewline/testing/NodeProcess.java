@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** A node in a process of its own, which can be killed as a machine would kill it. */
 public final class NodeProcess implements AutoCloseable {
   private static final Pattern PORT = Pattern.compile("http://localhost:(\\d+)");
-  private static final long START_SECONDS = 120;
+  private static final long START_SECONDS = 240;
 
   private final Process process;
   private final @Nullable Path log;
@@ -72,11 +72,14 @@ public final class NodeProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until the node answers. Returns its port. */
+  /** Waits until the node answers. Returns its port. One that does not prints its threads. */
   public int awaitPort() {
     try {
       return port.get(START_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException | TimeoutException | java.util.concurrent.ExecutionException e) {
+      if (e instanceof TimeoutException) {
+        signal("-QUIT");
+      }
       throw new IllegalStateException("the node did not start:\n" + output, e);
     }
   }
