@@ -47,6 +47,11 @@ public final class Crewline implements AutoCloseable {
     } catch (SettingsException e) {
       System.err.println("Crewline does not start. " + e.getMessage());
       System.exit(1);
+    } catch (RuntimeException e) {
+      // Not left to the JVM: threads that were started would keep it alive, a node that never
+      // serves.
+      e.printStackTrace();
+      System.exit(1);
     }
   }
 
