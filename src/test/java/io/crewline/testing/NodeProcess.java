@@ -86,7 +86,7 @@ public final class NodeProcess implements AutoCloseable {
       return port.get(START_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException | TimeoutException | java.util.concurrent.ExecutionException e) {
       if (e instanceof TimeoutException) {
-        signal("-QUIT");
+        signal("QUIT");
       }
       throw new IllegalStateException("the node did not start:\n" + output, e);
     }
@@ -100,9 +100,11 @@ public final class NodeProcess implements AutoCloseable {
   /** Sends it a signal, such as {@code INT} or {@code STOP}. */
   public void signal(String name) {
     try {
-      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -113,22 +115,12 @@ public final class NodeProcess implements AutoCloseable {
 
   /** Stops it where it stands (SIGSTOP), its connections open. */
   public void freeze() {
-    signal("-STOP");
+    signal("STOP");
   }
 
   /** Lets it go on (SIGCONT). */
   public void thaw() {
-    signal("-CONT");
-  }
-
-  private void signal(String signal) {
-    try {
-      new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
+    signal("CONT");
   }
 
   public boolean isAlive() {

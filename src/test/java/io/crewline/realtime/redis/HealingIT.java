@@ -171,7 +171,9 @@ final class HealingIT {
       long received = System.nanoTime();
       int number = i;
       await().until(() -> sent.containsKey(number));
-      trips.add(TimeUnit.NANOSECONDS.toMillis(Math.max(0, received - Objects.requireNonNull(sent.get(i)))));
+      trips.add(
+          TimeUnit.NANOSECONDS.toMillis(
+              Math.max(0, received - Objects.requireNonNull(sent.get(i)))));
     }
     assertThat(sending.join(Duration.ofSeconds(10))).isTrue();
     return report(what + ", commit to delivery on the other node", trips);
