@@ -83,11 +83,12 @@ final class Cluster implements AutoCloseable {
         nodes[node].awaitPort();
         return;
       } catch (IllegalStateException e) {
+        // The end of its output is seen a little before its own.
+        pause(1000);
         if (nodes[node].isAlive()) {
           throw e;
         }
         refusedStarts.incrementAndGet();
-        pause(500);
       }
     }
     throw new IllegalStateException("node " + node + " does not start, see its log");
