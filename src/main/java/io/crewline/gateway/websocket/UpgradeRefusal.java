@@ -77,7 +77,8 @@ record UpgradeRefusal(
         refusal.code(),
         refusal.detail(),
         "Retry-After",
-        Long.toString(Math.max(1, Math.ceilDiv(ms, 1000L))));
+        Long.toString(Math.max(1, Math.ceilDiv(ms, 1000L))),
+        ms);
   }
 
   /** The answer, a problem of RFC 9457, after which the connection ends. */

@@ -47,6 +47,9 @@ final class RateLimitTest {
       int ok = 0;
       int refused = 0;
       Map<String, Object> watched = raw.readFrame().json();
+      while (!watched.containsKey("id")) {
+        watched = raw.readFrame().json();
+      }
       String position = String.valueOf(watched.get("position"));
       for (int id = 1; id < count; ) {
         Map<String, Object> frame = raw.readFrame().json();
