@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 final class MigrationRules {
   private static final Pattern KNOWS_BETTER = Pattern.compile("survives: *\\S.{9,}");
   private static final String NAME = "(?:if (?:not )?exists )?(?:only )?([\\w.]+)";
-  private static final Pattern CREATE_TABLE = Pattern.compile("create table " + NAME + "\\b.*");
+  private static final Pattern CREATE_TABLE =
+      Pattern.compile("create (?:unlogged )?table " + NAME + "\\b.*");
   private static final Pattern CREATE_INDEX =
       Pattern.compile("create (unique )?index (concurrently )?.*?\\bon (?:only )?([\\w.]+).*");
   private static final Pattern ALTER_TABLE = Pattern.compile("alter table " + NAME + " (.*)");

@@ -122,6 +122,7 @@ final class MigrationsTest {
         "CREATE TABLE pin (id int); CREATE UNIQUE INDEX ON pin (id); ALTER TABLE pin ADD UNIQUE"
             + " (id)",
         "CREATE TABLE pin (id int); CREATE TABLE pinned (id int REFERENCES pin)",
+        "CREATE UNLOGGED TABLE pin (id int); ALTER TABLE pin ADD UNIQUE (id)",
         "ALTER TABLE message ADD COLUMN kind text",
         "ALTER TABLE message ADD COLUMN IF NOT EXISTS kind text NOT NULL DEFAULT 'a, b'",
         "ALTER TABLE message ADD COLUMN price numeric(10, 2), ADD COLUMN note text",
