@@ -4,21 +4,24 @@ import io.crewline.platform.EmbeddedDatabase;
 import io.crewline.platform.Settings;
 import io.crewline.platform.Settings.DatabaseAddress;
 import io.crewline.platform.Settings.SettingsException;
-import io.crewline.realtime.Sessions;
+import io.crewline.realtime.Drain;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.graceful.GracefulShutdownCapable;
 import io.micronaut.runtime.server.EmbeddedServer;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import sun.misc.Signal;
 
 /**
  * One running node. {@link #main} starts it from the environment; tests start as many as they like
  * in one JVM with settings of their own.
  */
 public final class Crewline implements AutoCloseable {
+  private static final long LAST_REQUESTS_MS = 500;
+
   private final Settings settings;
   private final @Nullable EmbeddedDatabase embedded;
   private final ApplicationContext context;
@@ -39,12 +42,15 @@ public final class Crewline implements AutoCloseable {
   public static void main(String[] args) {
     try {
       Crewline node = start(System.getenv());
-      Runtime.getRuntime().addShutdownHook(new Thread(node::close, "shutdown"));
-      // Without this the JVM runs the hook too, but ends with 143: a stop on request is no failure.
-      Signal.handle(new Signal("TERM"), signal -> System.exit(0));
+      new Shutdown(node).install();
       System.out.println(Banner.of(node.settings, node.port()));
     } catch (SettingsException e) {
       System.err.println("Crewline does not start. " + e.getMessage());
+      System.exit(1);
+    } catch (RuntimeException e) {
+      // Not left to the JVM: threads that were started would keep it alive, a node that never
+      // serves.
+      e.printStackTrace();
       System.exit(1);
     }
   }
@@ -108,16 +114,34 @@ public final class Crewline implements AutoCloseable {
     return context;
   }
 
-  /** Stops the node, then its embedded database. */
+  /** Drains the node and stops it, then its embedded database. */
   @Override
   public synchronized void close() {
     if (closed) {
       return;
     }
     closed = true;
-    context.getBean(Sessions.class).sayGoodbye(settings.drain());
+    context.getBean(Drain.class).run();
+    endRequests();
     server.stop();
     context.close();
+    closeDatabase();
+  }
+
+  /** Stops listening, and answers what came in since the drain saw nothing open. */
+  private void endRequests() {
+    if (server instanceof GracefulShutdownCapable graceful) {
+      graceful
+          .shutdownGracefully()
+          .toCompletableFuture()
+          .exceptionally(failure -> null)
+          .completeOnTimeout(null, LAST_REQUESTS_MS, TimeUnit.MILLISECONDS)
+          .join();
+    }
+  }
+
+  /** Stops the embedded database, if there is one, under whatever still uses it. */
+  void closeDatabase() {
     if (embedded != null) {
       embedded.close();
     }
@@ -133,7 +157,7 @@ public final class Crewline implements AutoCloseable {
     if (database.password() != null) {
       properties.put("datasources.default.password", database.password());
     }
-    properties.put("crewline.broadcaster", settings.redisUrl() == null ? "memory" : "redis");
+    properties.put("crewline.broadcaster", settings.redis() == null ? "memory" : "redis");
     properties.put("datasources.default.maximum-pool-size", settings.databasePoolSize());
     return properties;
   }

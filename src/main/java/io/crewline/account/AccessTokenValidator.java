@@ -3,6 +3,7 @@ package io.crewline.account;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import io.micronaut.core.async.publisher.Publishers;
+import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.security.authentication.Authentication;
 import io.micronaut.security.token.validator.TokenValidator;
@@ -35,17 +36,26 @@ final class AccessTokenValidator implements TokenValidator<HttpRequest<?>> {
     if (request == null || !ApiRoutes.needCaller(request)) {
       return Publishers.empty();
     }
+    if (request.getHeaders().getAll(HttpHeaders.AUTHORIZATION).size() > 1) {
+      // Whoever is in front of us may have looked at the other one.
+      request.setAttribute(REFUSAL, "there must be one Authorization header");
+      return Publishers.empty();
+    }
     try {
-      return callers.find(tokens.verify(token).username(), name -> identify(name, request));
+      VerifiedToken verified = tokens.verify(token);
+      request.setAttribute(VerifiedToken.ATTRIBUTE, verified);
+      return callers.find(
+          new Callers.Key(verified.username(), verified.login()),
+          () -> identify(verified, request));
     } catch (ApiException e) {
       request.setAttribute(REFUSAL, e.detail());
       return Publishers.empty();
     }
   }
 
-  private @Nullable Identity identify(String username, HttpRequest<?> request) {
+  private @Nullable Identity identify(VerifiedToken token, HttpRequest<?> request) {
     try {
-      return accounts.identify(username);
+      return accounts.identify(token);
     } catch (ApiException e) {
       if (e.code() != ErrorCode.UNAUTHENTICATED && e.code() != ErrorCode.FORBIDDEN) {
         throw e;

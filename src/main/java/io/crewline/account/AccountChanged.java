@@ -1,7 +1,12 @@
 package io.crewline.account;
 
+import java.util.List;
+
 /**
- * The role of an account, or whether it is disabled, has changed. Published inside the transaction
- * that changes it, on the node that does so; act on it in {@code Database.afterCommit}.
+ * Display name or role of an account, or whether it is disabled, has changed. Published inside the
+ * transaction that changes it.
+ *
+ * @param identity the user after the change
+ * @param changed some of {@code name}, {@code role} and {@code disabled}; not empty
  */
-public record AccountChanged(String username, Role role, boolean disabled) {}
+public record AccountChanged(Identity identity, boolean disabled, List<String> changed) {}

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The SQL of {@code account}. Every method needs the caller's transaction. */
 @Singleton
@@ -25,6 +26,23 @@ final class AccountRepository {
   Optional<Account> find(String username) {
     return database.queryOne(
         "SELECT * FROM account WHERE username = ?", AccountRepository::account, username);
+  }
+
+  /** Whose login it is, and whether it has ended. */
+  record Owner(Account account, boolean loginEnded) {}
+
+  /** As {@link #find}, and whether a login of the user has ended, which one of null never does. */
+  Optional<Owner> findOwner(String username, @Nullable String login) {
+    return database.queryOne(
+        """
+        SELECT account.*,
+               EXISTS (SELECT 1 FROM refresh_token
+                       WHERE family = ? AND revoked_at IS NOT NULL) AS login_ended
+        FROM account WHERE username = ?
+        """,
+        row -> new Owner(account(row), row.getBoolean("login_ended")),
+        login,
+        username);
   }
 
   /**

@@ -20,16 +20,19 @@ import org.jspecify.annotations.Nullable;
 public final class AccountService {
   private final Database database;
   private final AccountRepository accounts;
+  private final Callers callers;
   private final ApplicationEventPublisher<AccountCreated> created;
   private final Clock clock;
 
   AccountService(
       Database database,
       AccountRepository accounts,
+      Callers callers,
       ApplicationEventPublisher<AccountCreated> created,
       Clock clock) {
     this.database = database;
     this.accounts = accounts;
+    this.callers = callers;
     this.created = created;
     this.clock = clock;
   }
@@ -47,6 +50,33 @@ public final class AccountService {
             .orElseThrow(
                 () -> ApiException.of(ErrorCode.UNAUTHENTICATED, "this user does not exist"));
     return enabled(account);
+  }
+
+  /**
+   * The user of a token.
+   *
+   * @throws ApiException {@link ErrorCode#UNAUTHENTICATED} if there is none or the login has ended,
+   *     {@link ErrorCode#FORBIDDEN} if the account is disabled
+   */
+  public Identity identify(VerifiedToken token) {
+    AccountRepository.Owner owner =
+        database
+            .transaction(() -> accounts.findOwner(token.username(), token.login()))
+            .orElseThrow(
+                () -> ApiException.of(ErrorCode.UNAUTHENTICATED, "this user does not exist"));
+    Identity identity = enabled(owner.account());
+    if (owner.loginEnded()) {
+      throw ApiException.of(ErrorCode.UNAUTHENTICATED, "this login has ended");
+    }
+    return identity;
+  }
+
+  /**
+   * Forgets what this node remembers of a user for a moment, because it has changed: the next
+   * request of theirs reads it again. Does not block.
+   */
+  public void forget(String username) {
+    callers.forget(username);
   }
 
   /**

@@ -16,14 +16,15 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 
 /**
  * The callers of REST requests, from the database, off the event loop. A caller is remembered for
- * at most a second, and on the node that changes an account not at all: disabling a user or
- * changing a role takes effect at once there, and within a second everywhere.
+ * at most a second, and forgotten at once by the node that changes the account or hears of it:
+ * disabling a user, changing a role or ending a login takes effect at once there, and within a
+ * second everywhere.
  */
 @Singleton
 class Callers {
@@ -32,7 +33,7 @@ class Callers {
   private final Database database;
   private final ExecutorService blocking;
   private final AtomicLong changes = new AtomicLong();
-  private final Cache<String, Authentication> remembered =
+  private final Cache<Key, Authentication> remembered =
       Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(Duration.ofSeconds(1)).build();
 
   Callers(Database database, @Named(TaskExecutors.BLOCKING) ExecutorService blocking) {
@@ -40,14 +41,17 @@ class Callers {
     this.blocking = blocking;
   }
 
+  /** A user by one of their logins; null where there is none. */
+  record Key(String username, @Nullable String login) {}
+
   /**
-   * The caller of that name.
+   * The caller of that name and login.
    *
    * @param load blocking; returns the account as it is now, or null to leave the request anonymous;
    *     what it throws fails the request
    */
-  Publisher<Authentication> find(String username, Function<String, @Nullable Identity> load) {
-    Authentication known = remembered.getIfPresent(username);
+  Publisher<Authentication> find(Key key, Supplier<@Nullable Identity> load) {
+    Authentication known = remembered.getIfPresent(key);
     if (known != null) {
       return Publishers.just(known);
     }
@@ -55,7 +59,7 @@ class Callers {
     blocking.execute(
         () -> {
           try {
-            result.complete(loadAndRemember(username, load));
+            result.complete(loadAndRemember(key, load));
           } catch (RuntimeException e) {
             result.completeExceptionally(e);
           }
@@ -63,29 +67,34 @@ class Callers {
     return Publishers.fromCompletableFuture(result);
   }
 
-  private @Nullable Authentication loadAndRemember(
-      String username, Function<String, @Nullable Identity> load) {
+  private @Nullable Authentication loadAndRemember(Key key, Supplier<@Nullable Identity> load) {
     long before = changes.get();
-    Identity identity = load.apply(username);
+    Identity identity = load.get();
     if (identity == null) {
       return null;
     }
     Authentication caller = authentication(identity);
-    remembered.put(username, caller);
+    remembered.put(key, caller);
     // What was read may be older than a change that has already forgotten the caller.
     if (changes.get() != before) {
-      remembered.invalidate(username);
+      remembered.invalidate(key);
     }
     return caller;
   }
 
   @EventListener
   void onChange(AccountChanged change) {
-    database.afterCommit(
-        () -> {
-          changes.incrementAndGet();
-          remembered.invalidate(change.username());
-        });
+    database.afterCommit(() -> forget(change.identity().username()));
+  }
+
+  @EventListener
+  void onEnd(LoginEnded end) {
+    database.afterCommit(() -> forget(end.username()));
+  }
+
+  void forget(String username) {
+    changes.incrementAndGet();
+    remembered.asMap().keySet().removeIf(key -> key.username().equals(username));
   }
 
   /** The identity inside an authentication that was made here. */

@@ -5,7 +5,7 @@ import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.Settings;
 import jakarta.inject.Singleton;
-import java.net.InetSocketAddress;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a name and a password into tokens. */
@@ -40,12 +40,12 @@ final class LoginService {
    * Tokens for the user of that name and password; with {@code CREWLINE_AUTH=none} for any name,
    * whatever the password.
    *
-   * @param client where the connection comes from
+   * @param client where the caller comes from
    * @throws ApiException {@link ErrorCode#UNAUTHENTICATED}, the same whether the user does not
    *     exist, is disabled or has another password; {@link ErrorCode#RATE_LIMITED} after too many
    *     failures; {@link ErrorCode#BAD_REQUEST} for a missing field
    */
-  TokenResponse login(InetSocketAddress client, String username, @Nullable String password) {
+  TokenResponse login(InetAddress client, String username, @Nullable String password) {
     if (!settings.authRequired()) {
       return loginByName(username);
     }

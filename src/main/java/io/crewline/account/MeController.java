@@ -1,5 +1,6 @@
 package io.crewline.account;
 
+import io.crewline.platform.limit.ClientAddresses;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
@@ -18,9 +19,11 @@ import io.swagger.v3.oas.annotations.tags.Tag;
 @Tag(name = "Me")
 class MeController {
   private final OwnAccountService ownAccount;
+  private final ClientAddresses addresses;
 
-  MeController(OwnAccountService ownAccount) {
+  MeController(OwnAccountService ownAccount, ClientAddresses addresses) {
     this.ownAccount = ownAccount;
+    this.addresses = addresses;
   }
 
   /** The caller's own account. */
@@ -43,6 +46,6 @@ class MeController {
       @Parameter(hidden = true) Identity caller,
       HttpRequest<?> request,
       @Body OwnAccountRequest change) {
-    return ownAccount.change(caller, request.getRemoteAddress(), change);
+    return ownAccount.change(caller, addresses.of(request), change);
   }
 }

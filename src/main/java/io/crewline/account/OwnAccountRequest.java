@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param displayName at most 100 characters
  * @param password a new password, 8 to 256 characters; ends all logins of the user, this one too
- *     when its access token expires
  * @param currentPassword required with a new password
  */
 @Serdeable

@@ -4,7 +4,7 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
 import jakarta.inject.Singleton;
-import java.net.InetSocketAddress;
+import java.net.InetAddress;
 
 /** What users do with their own account. */
 @Singleton
@@ -32,11 +32,11 @@ final class OwnAccountService {
   /**
    * Changes the fields that are given.
    *
-   * @param client where the connection comes from
+   * @param client where the caller comes from
    * @throws ApiException {@link ErrorCode#BAD_REQUEST} for a bad field or a wrong current password,
    *     {@link ErrorCode#RATE_LIMITED} after too many wrong ones
    */
-  UserResponse change(Identity caller, InetSocketAddress client, OwnAccountRequest request) {
+  UserResponse change(Identity caller, InetAddress client, OwnAccountRequest request) {
     if (request.password() != null) {
       requireCurrentPassword(caller.username(), client, request);
     }
@@ -47,7 +47,7 @@ final class OwnAccountService {
 
   /** A stolen access token alone must not be enough to take an account over. */
   private void requireCurrentPassword(
-      String username, InetSocketAddress client, OwnAccountRequest request) {
+      String username, InetAddress client, OwnAccountRequest request) {
     String current = request.currentPassword();
     if (current == null) {
       throw ApiException.badField("currentPassword", "is required with a new password");

@@ -3,25 +3,19 @@ package io.crewline.account;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.Settings;
+import io.crewline.platform.limit.ClientAddresses;
 import jakarta.inject.Singleton;
-import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Clock;
-import java.util.Arrays;
-import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks passwords and slows down guessing: 10 failures a minute for one user from one address, 100
- * a minute from one address. Successes do not count. The address is that of the connection; headers
- * that a client can set are not believed. An IPv6 address counts with its whole /64.
+ * Checks passwords and slows down guessing: {@code CREWLINE_LIMIT_LOGINS} failures a minute for one
+ * user from one address, ten times as many from one address. Successes do not count. An IPv6
+ * address counts with its whole /64.
  */
 @Singleton
 final class PasswordCheck {
-  private static final int FAILURES_OF_USER = 10;
-  private static final int FAILURES_OF_ADDRESS = 100;
-
   private final PasswordHasher hasher;
   private final boolean limited;
   private final FailureLimit byUser;
@@ -29,9 +23,10 @@ final class PasswordCheck {
 
   PasswordCheck(PasswordHasher hasher, Settings settings, Clock clock) {
     this.hasher = hasher;
-    this.limited = settings.limits();
-    this.byUser = new FailureLimit(FAILURES_OF_USER, clock);
-    this.byAddress = new FailureLimit(FAILURES_OF_ADDRESS, clock);
+    int perMinute = settings.limits().logins();
+    this.limited = perMinute > 0;
+    this.byUser = new FailureLimit(perMinute, clock);
+    this.byAddress = new FailureLimit(10 * perMinute, clock);
   }
 
   /**
@@ -41,9 +36,8 @@ final class PasswordCheck {
    * @throws ApiException {@link ErrorCode#RATE_LIMITED} after too many failures, {@link
    *     ErrorCode#UNAVAILABLE} when too many checks wait
    */
-  boolean matches(
-      InetSocketAddress client, String username, String password, @Nullable String hash) {
-    String address = address(client);
+  boolean matches(InetAddress client, String username, String password, @Nullable String hash) {
+    String address = ClientAddresses.key(client);
     String user = address + ' ' + (Usernames.isValid(username) ? username : "");
     refuseAfterTooMany(address, user);
     return hasher.onHashingThread(
@@ -68,15 +62,5 @@ final class PasswordCheck {
     if (waitMs > 0) {
       throw ApiException.rateLimited("too many failed logins", waitMs);
     }
-  }
-
-  private static String address(InetSocketAddress client) {
-    InetAddress address = client.getAddress();
-    if (address == null) {
-      return client.getHostString();
-    }
-    byte[] bytes = address.getAddress();
-    return HexFormat.of()
-        .formatHex(address instanceof Inet6Address ? Arrays.copyOf(bytes, 8) : bytes);
   }
 }

@@ -3,6 +3,7 @@ package io.crewline.account;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
+import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
@@ -22,6 +23,7 @@ final class RefreshService {
   private final AccountRepository accounts;
   private final RefreshTokenRepository refreshTokens;
   private final TokenIssuer issuer;
+  private final ApplicationEventPublisher<LoginEnded> ended;
   private final Clock clock;
 
   RefreshService(
@@ -29,11 +31,13 @@ final class RefreshService {
       AccountRepository accounts,
       RefreshTokenRepository refreshTokens,
       TokenIssuer issuer,
+      ApplicationEventPublisher<LoginEnded> ended,
       Clock clock) {
     this.database = database;
     this.accounts = accounts;
     this.refreshTokens = refreshTokens;
     this.issuer = issuer;
+    this.ended = ended;
     this.clock = clock;
   }
 
@@ -52,7 +56,10 @@ final class RefreshService {
             () -> ApiException.of(ErrorCode.UNAUTHENTICATED, "the refresh token is not valid"));
   }
 
-  /** Ends the login that the token belongs to; nothing happens if the token is not known. */
+  /**
+   * Ends the login that the token belongs to: its refresh tokens, its access tokens and the
+   * sessions opened with them. Nothing happens if the token is not known.
+   */
   void revoke(String token) {
     database.transaction(
         () -> {
@@ -60,7 +67,7 @@ final class RefreshService {
           if (lockOwner(token, now).isPresent()) {
             refreshTokens
                 .find(token, now)
-                .ifPresent(known -> refreshTokens.revokeFamily(known.family(), now));
+                .ifPresent(known -> end(known, LoginEnded.Reason.LOGGED_OUT, now));
           }
         });
   }
@@ -74,12 +81,18 @@ final class RefreshService {
       return Optional.empty();
     }
     if (known.used()) {
-      refreshTokens.revokeFamily(known.family(), now);
+      end(known, LoginEnded.Reason.TOKEN_REUSED, now);
       LOG.warn("A refresh token of {} came back after its use; its login ends", owner.username());
       return Optional.empty();
     }
     refreshTokens.markUsed(token, now);
     return Optional.of(issuer.issueNext(owner.username(), known.family()));
+  }
+
+  private void end(RefreshTokenRepository.Known known, LoginEnded.Reason reason, Instant now) {
+    if (refreshTokens.revokeFamily(known.family(), now)) {
+      ended.publishEvent(new LoginEnded(known.username(), known.family(), reason));
+    }
   }
 
   private Optional<Account> lockOwner(String token, Instant now) {

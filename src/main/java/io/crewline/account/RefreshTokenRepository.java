@@ -58,11 +58,13 @@ final class RefreshTokenRepository {
     database.update("UPDATE refresh_token SET used_at = ? WHERE hash = ?", now, hash(token));
   }
 
-  void revokeFamily(String family, Instant now) {
-    database.update(
-        "UPDATE refresh_token SET revoked_at = ? WHERE family = ? AND revoked_at IS NULL",
-        now,
-        family);
+  /** Returns whether there was anything to revoke. */
+  boolean revokeFamily(String family, Instant now) {
+    return database.update(
+            "UPDATE refresh_token SET revoked_at = ? WHERE family = ? AND revoked_at IS NULL",
+            now,
+            family)
+        > 0;
   }
 
   void revokeAllOf(String username, Instant now) {
@@ -72,8 +74,8 @@ final class RefreshTokenRepository {
         username);
   }
 
-  int deleteExpired(Instant now) {
-    return database.update("DELETE FROM refresh_token WHERE expires_at <= ?", now);
+  int deleteExpired(Instant limit) {
+    return database.update("DELETE FROM refresh_token WHERE expires_at <= ?", limit);
   }
 
   private static byte[] hash(String token) {

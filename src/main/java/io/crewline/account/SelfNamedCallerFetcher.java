@@ -37,6 +37,7 @@ final class SelfNamedCallerFetcher implements AuthenticationFetcher<HttpRequest<
       return Publishers.empty();
     }
     String name = headers.get(HEADER);
-    return callers.find(name == null ? NOBODY : name, accounts::identifyOrCreate);
+    String username = name == null ? NOBODY : name;
+    return callers.find(new Callers.Key(username, null), () -> accounts.identifyOrCreate(username));
   }
 }

@@ -1,6 +1,7 @@
 package io.crewline.account;
 
 import io.crewline.platform.ApiException;
+import io.crewline.platform.limit.ClientAddresses;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpResponse;
@@ -21,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 class TokenController {
   private final LoginService logins;
   private final RefreshService refreshes;
+  private final ClientAddresses addresses;
 
-  TokenController(LoginService logins, RefreshService refreshes) {
+  TokenController(LoginService logins, RefreshService refreshes, ClientAddresses addresses) {
     this.logins = logins;
     this.refreshes = refreshes;
+    this.addresses = addresses;
   }
 
   /**
@@ -39,7 +42,7 @@ class TokenController {
   MutableHttpResponse<TokenResponse> login(HttpRequest<?> request, @Body LoginRequest login) {
     return uncached(
         logins.login(
-            request.getRemoteAddress(), required("username", login.username()), login.password()));
+            addresses.of(request), required("username", login.username()), login.password()));
   }
 
   /**
@@ -54,7 +57,10 @@ class TokenController {
     return uncached(refreshes.refresh(required("refresh", request.refresh())));
   }
 
-  /** Logs out: ends the login that a refresh token belongs to. A token not known is no error. */
+  /**
+   * Logs out: ends the login that a refresh token belongs to. Its access tokens are refused and its
+   * open connections closed within a second, on every node. A token not known is no error.
+   */
   @Post("/revoke")
   @Operation(operationId = "revokeToken")
   @ApiResponse(responseCode = "204", description = "The login has ended, if there was one")

@@ -2,31 +2,40 @@ package io.crewline.account;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.Settings;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Removes refresh tokens that have expired; every node does, which is harmless. */
+/**
+ * Removes refresh tokens that have expired, once no access token that was given out with them is
+ * valid any more: until then they tell whether the login has ended. Every node does, which is
+ * harmless.
+ */
 @Singleton
 class TokenHousekeeping {
   private static final Logger LOG = LoggerFactory.getLogger(TokenHousekeeping.class);
 
   private final Database database;
   private final RefreshTokenRepository refreshTokens;
+  private final Settings settings;
   private final Clock clock;
 
-  TokenHousekeeping(Database database, RefreshTokenRepository refreshTokens, Clock clock) {
+  TokenHousekeeping(
+      Database database, RefreshTokenRepository refreshTokens, Settings settings, Clock clock) {
     this.database = database;
     this.refreshTokens = refreshTokens;
+    this.settings = settings;
     this.clock = clock;
   }
 
   @Scheduled(initialDelay = "1m", fixedDelay = "1h")
   void removeExpired() {
     try {
-      database.transaction(() -> refreshTokens.deleteExpired(clock.instant()));
+      database.transaction(
+          () -> refreshTokens.deleteExpired(clock.instant().minus(settings.accessTokenLifetime())));
     } catch (ApiException e) {
       LOG.debug("Expired tokens stay for another hour: {}", e.detail());
     }

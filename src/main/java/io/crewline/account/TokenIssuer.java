@@ -36,7 +36,7 @@ final class TokenIssuer {
   /** More tokens of a family. Needs a transaction and the account's lock. */
   TokenResponse issueNext(String username, String family) {
     Instant now = clock.instant();
-    String access = accessTokens.issue(username);
+    String access = accessTokens.issue(username, family);
     String refresh = ids.random() + ids.random();
     refreshTokens.insert(refresh, family, username, now, now.plus(settings.refreshTokenLifetime()));
     return new TokenResponse(

@@ -8,6 +8,7 @@ import io.crewline.platform.Text;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class UserService {
   private final RefreshTokenRepository refreshTokens;
   private final PasswordHasher hasher;
   private final ApplicationEventPublisher<AccountChanged> changed;
+  private final ApplicationEventPublisher<LoginEnded> loginEnded;
   private final Clock clock;
 
   UserService(
@@ -32,6 +34,7 @@ final class UserService {
       RefreshTokenRepository refreshTokens,
       PasswordHasher hasher,
       ApplicationEventPublisher<AccountChanged> changed,
+      ApplicationEventPublisher<LoginEnded> loginEnded,
       Clock clock) {
     this.database = database;
     this.accounts = accounts;
@@ -39,6 +42,7 @@ final class UserService {
     this.refreshTokens = refreshTokens;
     this.hasher = hasher;
     this.changed = changed;
+    this.loginEnded = loginEnded;
     this.clock = clock;
   }
 
@@ -127,9 +131,28 @@ final class UserService {
     if (newPassword || after.disabled()) {
       refreshTokens.revokeAllOf(after.username(), clock.instant());
     }
-    if (before.role() != after.role() || before.disabled() != after.disabled()) {
-      changed.publishEvent(new AccountChanged(after.username(), after.role(), after.disabled()));
+    if (newPassword) {
+      loginEnded.publishEvent(
+          new LoginEnded(after.username(), null, LoginEnded.Reason.PASSWORD_CHANGED));
     }
+    List<String> different = differences(before, after);
+    if (!different.isEmpty()) {
+      changed.publishEvent(new AccountChanged(after.identity(), after.disabled(), different));
+    }
+  }
+
+  private static List<String> differences(Account before, Account after) {
+    List<String> different = new ArrayList<>();
+    if (!before.displayName().equals(after.displayName())) {
+      different.add("name");
+    }
+    if (before.role() != after.role()) {
+      different.add("role");
+    }
+    if (before.disabled() != after.disabled()) {
+      different.add("disabled");
+    }
+    return different;
   }
 
   private static @Nullable String displayName(@Nullable String value) {

@@ -1,11 +1,14 @@
 package io.crewline.chat;
 
+import io.crewline.account.Identity;
 import io.crewline.journal.Topic;
+import io.crewline.platform.ApiException;
 import io.crewline.realtime.Command;
 import io.crewline.realtime.CommandHandler;
 import io.crewline.realtime.Reply;
 import io.crewline.realtime.Session;
 import io.crewline.realtime.Subscriptions;
+import io.crewline.realtime.presence.Typing;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.serde.annotation.Serdeable;
 import jakarta.inject.Named;
@@ -46,6 +49,38 @@ final class ChatCommands {
           subscriptions.close(session, topic(command));
           return Reply.ok();
         });
+  }
+
+  @Singleton
+  @Named("typing.start")
+  CommandHandler typingStart(Subscriptions subscriptions, Typing typing) {
+    return new Simple(
+        "typing.start",
+        (session, command) -> {
+          requireSight(subscriptions, session, topic(command));
+          typing.start(session, topic(command));
+          return Reply.ok();
+        });
+  }
+
+  @Singleton
+  @Named("typing.stop")
+  CommandHandler typingStop(Subscriptions subscriptions, Typing typing) {
+    return new Simple(
+        "typing.stop",
+        (session, command) -> {
+          requireSight(subscriptions, session, topic(command));
+          typing.stop(session.identity().username(), topic(command));
+          return Reply.ok();
+        });
+  }
+
+  /** Whoever watches a room may see it; only others are worth a query. */
+  private static void requireSight(Subscriptions subscriptions, Session session, Topic room) {
+    Identity caller = session.identity();
+    if (session.subscription(room) == null && !subscriptions.mayWatch(caller, room)) {
+      throw ApiException.notFound("room");
+    }
   }
 
   @Singleton

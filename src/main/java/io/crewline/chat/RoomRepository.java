@@ -148,6 +148,70 @@ final class RoomRepository {
         usernames.toArray(String[]::new));
   }
 
+  /** Usernames of members, in order. */
+  List<String> usernames(String cid, int limit) {
+    return database.query(
+        "SELECT username FROM room_member WHERE cid = ? ORDER BY username LIMIT ?",
+        row -> row.getString(1),
+        cid,
+        limit);
+  }
+
+  /**
+   * That a user is a member of a room.
+   *
+   * @param username null for a large room, which is given once
+   */
+  record Membership(String cid, @Nullable String username) {}
+
+  /** Of some rooms, those that any of some users are members of; large ones have more members. */
+  List<Membership> shared(Collection<String> usernames, Collection<String> cids, int small) {
+    return database.query(
+        """
+        WITH hit AS (
+          SELECT cid, username FROM room_member WHERE username = ANY (?) AND cid = ANY (?)
+        ), sized AS (
+          SELECT cid, (SELECT count(*) FROM (
+            SELECT 1 FROM room_member m WHERE m.cid = room.cid LIMIT ? + 1) found) > ? AS large
+          FROM (SELECT DISTINCT cid FROM hit) room
+        )
+        SELECT cid, username FROM hit JOIN sized USING (cid) WHERE NOT large
+        UNION ALL SELECT cid, NULL FROM sized WHERE large
+        """,
+        row -> new Membership(row.getString("cid"), row.getString("username")),
+        usernames.toArray(String[]::new),
+        cids.toArray(String[]::new),
+        small,
+        small);
+  }
+
+  /** How many of some users are members, by cid; rooms with none are left out. */
+  Map<String, Integer> countAmong(Collection<String> cids, Collection<String> usernames) {
+    Map<String, Integer> counts = new HashMap<>();
+    database.query(
+        """
+        SELECT cid, count(*) AS members FROM room_member
+        WHERE cid = ANY (?) AND username = ANY (?) GROUP BY cid
+        """,
+        row -> counts.put(row.getString("cid"), row.getInt("members")),
+        cids.toArray(String[]::new),
+        usernames.toArray(String[]::new));
+    return counts;
+  }
+
+  /** Of some users, the first who are members. */
+  List<String> firstAmong(String cid, Collection<String> usernames, int limit) {
+    return database.query(
+        """
+        SELECT username FROM room_member WHERE cid = ? AND username = ANY (?)
+        ORDER BY username LIMIT ?
+        """,
+        row -> row.getString(1),
+        cid,
+        usernames.toArray(String[]::new),
+        limit);
+  }
+
   private static Member member(ResultSet row) throws SQLException {
     return new Member(
         new UserRef(row.getString("username"), row.getString("display_name")),

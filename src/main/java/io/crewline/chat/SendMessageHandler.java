@@ -5,16 +5,19 @@ import io.crewline.realtime.Fields;
 import io.crewline.realtime.PipelinedCommandHandler;
 import io.crewline.realtime.Reply;
 import io.crewline.realtime.Session;
+import io.crewline.realtime.presence.Typing;
 import jakarta.inject.Singleton;
 import java.util.concurrent.CompletableFuture;
 
-/** {@code sendMessage}: answered after the commit. */
+/** {@code sendMessage}: answered after the commit. Whoever has sent no longer types. */
 @Singleton
 final class SendMessageHandler implements PipelinedCommandHandler {
   private final MessageService messages;
+  private final Typing typing;
 
-  SendMessageHandler(MessageService messages) {
+  SendMessageHandler(MessageService messages, Typing typing) {
     this.messages = messages;
+    this.typing = typing;
   }
 
   @Override
@@ -30,14 +33,22 @@ final class SendMessageHandler implements PipelinedCommandHandler {
   @Override
   public CompletableFuture<Reply> begin(Session session, Command command) {
     Fields fields = command.fields();
+    Cid cid = Cid.parse("channel", fields.text("channel"));
     PostMessage send =
         PostMessage.of(
             session.identity(),
-            Cid.parse("channel", fields.text("channel")),
+            cid,
             fields.text("text"),
             fields.text("clientId"),
             fields.number("replyTo"),
             !fields.textList("attachments").isEmpty());
-    return messages.post(send).thenApply(posted -> Reply.ok(posted.body()));
+    String username = session.identity().username();
+    return messages
+        .post(send)
+        .thenApply(
+            posted -> {
+              typing.stop(username, cid.topic());
+              return Reply.ok(posted.body());
+            });
   }
 }

@@ -19,6 +19,9 @@ public record Topic(String name) implements Comparable<Topic> {
   /** All task changes. */
   public static final Topic TASKS = new Topic("tasks");
 
+  /** What nodes tell each other about who is online. Nobody can watch it, and it has no journal. */
+  public static final Topic PRESENCE = new Topic("presence");
+
   /** What happens in a room. {@code cid} must be well-formed. */
   public static Topic room(String cid) {
     return new Topic(ROOM + cid);

@@ -67,7 +67,11 @@ public final class ApiException extends RuntimeException {
   }
 
   public static ApiException unavailable(String message) {
-    return new ApiException(ErrorCode.UNAVAILABLE, message, List.of(), 1000L);
+    return unavailable(message, 1000);
+  }
+
+  public static ApiException unavailable(String message, long retryAfterMs) {
+    return new ApiException(ErrorCode.UNAVAILABLE, message, List.of(), retryAfterMs);
   }
 
   public ErrorCode code() {

@@ -263,8 +263,9 @@ public final class Database {
   }
 
   /**
-   * Class 08 is a lost connection, 57P a shutdown, 53 a lack of resources (PostgreSQL, appendix A).
-   * Without a state it is not the server that speaks but the pool, about a connection that is gone.
+   * Class 08 is a lost connection, 57P a shutdown, 53 a lack of resources, 25P03 a transaction that
+   * this node left idle for so long that the server ended it (PostgreSQL, appendix A). Without a
+   * state it is not the server that speaks but the pool, about a connection that is gone.
    */
   private static boolean isUnavailable(SQLException e) {
     String state = e.getSQLState();
@@ -272,7 +273,8 @@ public final class Database {
         || state == null
         || state.startsWith("08")
         || state.startsWith("57P")
-        || state.startsWith("53");
+        || state.startsWith("53")
+        || state.equals("25P03");
   }
 
   private static boolean isRepeatable(SQLException e) {

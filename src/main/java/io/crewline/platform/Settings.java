@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param port {@code PORT}: HTTP port, 0 for any free one; default 8080
  * @param database {@code DATABASE_URL}; null means the embedded PostgreSQL
  * @param dataDirectory {@code CREWLINE_DATA_DIR}: where the embedded PostgreSQL keeps its data
- * @param redisUrl {@code REDIS_URL}; null means in-memory, one node
+ * @param redis {@code REDIS_URL}; null means in-memory, one node
  * @param secretKeys {@code CREWLINE_SECRET_KEY}: the first signs tokens, all verify; empty means
  *     one that is kept in the data directory
  * @param broadcastKeys {@code CREWLINE_BROADCAST_KEYS}: the first encrypts, all decrypt
@@ -37,9 +37,11 @@ import org.jspecify.annotations.Nullable;
  *     exchanged for new tokens
  * @param corsOrigins {@code CREWLINE_CORS_ORIGINS}: {@code *}, origins, or {@code
  *     http://localhost:*}
- * @param limits {@code CREWLINE_LIMITS}: whether rate limits apply
+ * @param limits {@code CREWLINE_LIMITS} and {@code CREWLINE_LIMIT_…}: rate limits
  * @param retention {@code CREWLINE_RETENTION}: how long events can be resumed, at least a minute
- * @param drain {@code CREWLINE_DRAIN}: how long a stopping node takes to say goodbye
+ * @param drain {@code CREWLINE_DRAIN}: how long a stopping node takes to say goodbye, at most
+ * @param drainDelay {@code CREWLINE_DRAIN_DELAY}: how much of that time passes before the first
+ *     goodbye, for load balancers to notice; default 2 s with other nodes, else 0
  * @param pingInterval {@code CREWLINE_PING_INTERVAL}: heartbeat of sockets; a client that shows no
  *     sign of life for twice as long is cut
  * @param databasePoolSize {@code CREWLINE_DATABASE_POOL}: connections to PostgreSQL
@@ -49,7 +51,7 @@ public record Settings(
     int port,
     @Nullable DatabaseAddress database,
     Path dataDirectory,
-    @Nullable String redisUrl,
+    @Nullable RedisAddress redis,
     List<String> secretKeys,
     List<String> broadcastKeys,
     String adminUsername,
@@ -59,9 +61,10 @@ public record Settings(
     Duration accessTokenLifetime,
     Duration refreshTokenLifetime,
     List<String> corsOrigins,
-    boolean limits,
+    LimitSettings limits,
     Duration retention,
     Duration drain,
+    Duration drainDelay,
     Duration pingInterval,
     int databasePoolSize,
     boolean jsonLog) {
@@ -99,7 +102,7 @@ public record Settings(
         port,
         database,
         dataDirectory,
-        redisUrl,
+        redis,
         keys,
         broadcastKeys,
         adminUsername,
@@ -112,6 +115,7 @@ public record Settings(
         limits,
         retention,
         drain,
+        drainDelay,
         pingInterval,
         databasePoolSize,
         jsonLog);
@@ -155,11 +159,13 @@ public record Settings(
       throw new SettingsException(
           "CREWLINE_ADMIN_PASSWORD is too short or too long: use 8 to 256 characters");
     }
+    RedisAddress redis = read.redis("REDIS_URL");
+    Duration drain = read.duration("CREWLINE_DRAIN", "10s", Duration.ZERO, Duration.ofMinutes(10));
     return new Settings(
         read.integer("PORT", 8080, 0, 65535),
         database,
         Path.of(read.text("CREWLINE_DATA_DIR", "./data")).toAbsolutePath().normalize(),
-        read.redis("REDIS_URL"),
+        redis,
         secretKeys,
         read.keys("CREWLINE_BROADCAST_KEYS"),
         adminUsername,
@@ -171,9 +177,10 @@ public record Settings(
         read.duration(
             "CREWLINE_REFRESH_TOKEN_TTL", "30d", Duration.ofSeconds(1), Duration.ofDays(3650)),
         read.origins("CREWLINE_CORS_ORIGINS", embedded),
-        read.choice("CREWLINE_LIMITS", "on", List.of("on", "off")).equals("on"),
+        read.limits(),
         read.duration("CREWLINE_RETENTION", "7d", Duration.ofMinutes(1), Duration.ofDays(3650)),
-        read.duration("CREWLINE_DRAIN", "10s", Duration.ZERO, Duration.ofMinutes(10)),
+        drain,
+        read.drainDelay("CREWLINE_DRAIN_DELAY", redis == null ? "0s" : "2s", drain),
         read.duration("CREWLINE_PING_INTERVAL", "25s", Duration.ofMillis(100), Duration.ofHours(1)),
         read.integer("CREWLINE_DATABASE_POOL", 16, 4, 1000),
         read.choice("CREWLINE_LOG", "text", List.of("text", "json")).equals("json"));
@@ -254,6 +261,20 @@ public record Settings(
               + otherwise);
     }
 
+    /** Part of the drain time; the default is not more than half of it. */
+    Duration drainDelay(String name, String otherwise, Duration drain) {
+      Duration delay = duration(name, otherwise, Duration.ZERO, Duration.ofMinutes(10));
+      if (textOrNull(name) == null) {
+        Duration half = drain.dividedBy(2);
+        return delay.compareTo(half) < 0 ? delay : half;
+      }
+      if (delay.compareTo(drain) > 0) {
+        throw new SettingsException(
+            name + " is longer than CREWLINE_DRAIN: it is a part of it, choose less");
+      }
+      return delay;
+    }
+
     List<String> origins(String name, boolean embedded) {
       List<String> origins = list(name);
       if (origins.isEmpty() && embedded) {
@@ -271,6 +292,38 @@ public record Settings(
       return origins;
     }
 
+    LimitSettings limits() {
+      int bytes = integer("CREWLINE_LIMIT_BYTES", 10_000_000, 0, 1_000_000_000);
+      if (bytes > 0 && bytes < 65536) {
+        throw new SettingsException(
+            "CREWLINE_LIMIT_BYTES is '" + bytes + "': use 0 for no limit, or at least 65536");
+      }
+      LimitSettings limits =
+          new LimitSettings(
+              integer("CREWLINE_LIMIT_SESSION", 2_000, 0, 1_000_000),
+              integer("CREWLINE_LIMIT_USER", 10_000, 0, 1_000_000),
+              integer("CREWLINE_LIMIT_ADDRESS", 2_000, 0, 1_000_000),
+              bytes,
+              integer("CREWLINE_LIMIT_LOGINS", 10, 0, 1_000_000),
+              integer("CREWLINE_LIMIT_WATCHES", 500, 1, 100_000),
+              duration(
+                  "CREWLINE_LIMIT_PATIENCE", "30s", Duration.ofSeconds(1), Duration.ofHours(1)),
+              list("CREWLINE_TRUSTED_PROXIES").stream().map(Reader::range).toList());
+      boolean on = choice("CREWLINE_LIMITS", "on", List.of("on", "off")).equals("on");
+      return on ? limits : limits.off();
+    }
+
+    private static AddressRange range(String text) {
+      try {
+        return AddressRange.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new SettingsException(
+            "CREWLINE_TRUSTED_PROXIES has '"
+                + text
+                + "': use addresses or ranges such as 10.0.0.7 or 10.0.0.0/8");
+      }
+    }
+
     List<String> keys(String name) {
       List<String> keys = list(name);
       for (String key : keys) {
@@ -282,13 +335,9 @@ public record Settings(
       return keys;
     }
 
-    @Nullable String redis(String name) {
+    @Nullable RedisAddress redis(String name) {
       String url = textOrNull(name);
-      if (url != null && !url.matches("rediss?(-sentinel)?://.+")) {
-        throw new SettingsException(
-            name + " is not a Redis address: use redis://host:6379 or rediss://host:6379");
-      }
-      return url;
+      return url == null ? null : RedisAddress.parse(name, url);
     }
 
     @Nullable DatabaseAddress database(String name) {

@@ -1,5 +1,7 @@
 package io.crewline.realtime;
 
+import io.crewline.platform.ApiException;
+
 /**
  * Why the server ends a connection, and what the client should do next. Codes below 4000 are those
  * of RFC 6455 §7.4; the others are Crewline's.
@@ -38,6 +40,18 @@ public enum CloseReason {
   CloseReason(int code, String text) {
     this.code = code;
     this.text = text;
+  }
+
+  /**
+   * Why a session is closed whose user could not be confirmed: only one who may not come back is
+   * told to stop.
+   */
+  static CloseReason of(ApiException e) {
+    return switch (e.code()) {
+      case UNAUTHENTICATED -> UNAUTHENTICATED;
+      case FORBIDDEN -> FORBIDDEN;
+      default -> RESTART;
+    };
   }
 
   /** The WebSocket close code. */

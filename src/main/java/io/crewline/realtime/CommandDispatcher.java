@@ -2,6 +2,7 @@ package io.crewline.realtime;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.limit.RateLimits;
 import io.micronaut.context.BeanProvider;
 import jakarta.inject.Singleton;
 import java.util.HashMap;
@@ -31,11 +32,14 @@ final class CommandDispatcher {
 
   private final BeanProvider<CommandHandler> beans;
   private final RealtimeMetrics metrics;
+  private final RateLimits limits;
   private volatile @Nullable Map<String, CommandHandler> handlers;
 
-  CommandDispatcher(BeanProvider<CommandHandler> beans, RealtimeMetrics metrics) {
+  CommandDispatcher(
+      BeanProvider<CommandHandler> beans, RealtimeMetrics metrics, RateLimits limits) {
     this.beans = beans;
     this.metrics = metrics;
+    this.limits = limits;
   }
 
   CommandHandler handler(Command command, Session session) {
@@ -50,6 +54,18 @@ final class CommandDispatcher {
       handlers = known;
     }
     return known.getOrDefault(command.type(), UNKNOWN);
+  }
+
+  /** What a new session may ask for. */
+  CommandAllowance allowance() {
+    return new CommandAllowance(limits);
+  }
+
+  /** The reply to a command that is not handled at all. */
+  Reply refuse(CommandHandler handler, ApiException refusal) {
+    Reply reply = Reply.error(refusal);
+    metrics.handled(handler.type(), reply.outcome());
+    return reply;
   }
 
   Reply handle(CommandHandler handler, Session session, Command command) {

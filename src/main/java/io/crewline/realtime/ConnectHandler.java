@@ -8,6 +8,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.LimitSettings;
 import io.crewline.platform.Settings;
 import io.micronaut.serde.annotation.Serdeable;
 import jakarta.inject.Singleton;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class ConnectHandler implements CommandHandler {
   private final Sessions sessions;
+  private final LiveAccess access;
   private final Subscriptions subscriptions;
   private final TopicHub hub;
   private final AccessTokens tokens;
@@ -38,6 +40,7 @@ final class ConnectHandler implements CommandHandler {
 
   ConnectHandler(
       Sessions sessions,
+      LiveAccess access,
       Subscriptions subscriptions,
       TopicHub hub,
       AccessTokens tokens,
@@ -45,6 +48,7 @@ final class ConnectHandler implements CommandHandler {
       Clock clock,
       List<ConnectedField> fields) {
     this.sessions = sessions;
+    this.access = access;
     this.subscriptions = subscriptions;
     this.hub = hub;
     this.tokens = tokens;
@@ -72,8 +76,7 @@ final class ConnectHandler implements CommandHandler {
       }
       throw e;
     }
-    Identity identity = session.identity();
-    Topic own = Topic.user(identity.username());
+    Topic own = Topic.user(session.identity().username());
     Map<String, String> resumed = new LinkedHashMap<>();
     List<Runnable> after = new ArrayList<>();
     openAll(session, resume)
@@ -93,14 +96,16 @@ final class ConnectHandler implements CommandHandler {
       ownPosition = head;
       after.add(() -> subscription.start(head, head));
     }
+    access.watchOver(session);
     session.welcome();
+    Identity identity = session.identity();
     Map<String, Object> body = new LinkedHashMap<>();
     body.put(
         "user", new User(identity.username(), identity.displayName(), identity.role().wireName()));
     body.put("sessionId", session.id());
     body.put("serverTime", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
     body.put("pingIntervalMs", settings.pingInterval().toMillis());
-    body.put("limits", Limits.DEFAULT);
+    body.put("limits", Limits.of(settings.limits()));
     body.put("resumed", resumed);
     body.put("positions", Map.of(own.name(), String.valueOf(ownPosition)));
     for (ConnectedField field : fields) {
@@ -132,15 +137,16 @@ final class ConnectHandler implements CommandHandler {
     }
   }
 
-  private static Map<Topic, Position> resume(Fields fields) {
+  private Map<Topic, Position> resume(Fields fields) {
     Map<Topic, Position> resume = new LinkedHashMap<>();
     fields
         .texts("resume")
         .forEach(
             (topic, position) ->
                 resume.put(Topic.parse(topic), Position.parse("resume." + topic, position)));
-    if (resume.size() > Subscriptions.MOST) {
-      throw ApiException.badField("resume", "at most " + Subscriptions.MOST + " topics");
+    int most = settings.limits().watches();
+    if (resume.size() > most) {
+      throw ApiException.badField("resume", "at most " + most + " topics");
     }
     return resume;
   }
@@ -198,10 +204,23 @@ final class ConnectHandler implements CommandHandler {
    * @param maxFrameBytes the longest message a client may send, fragments included
    * @param maxWatches topics that one session may watch
    * @param maxInFlight commands without a reply, past which the server stops reading
+   * @param commandsPerSecond commands a second of one session; null for no limit
+   * @param bytesPerSecond bytes a second that a client may send; null for no limit
    */
   @Serdeable
-  @JsonInclude(JsonInclude.Include.ALWAYS)
-  record Limits(int maxFrameBytes, int maxWatches, int maxInFlight) {
-    static final Limits DEFAULT = new Limits(65536, Subscriptions.MOST, 128);
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Limits(
+      int maxFrameBytes,
+      int maxWatches,
+      int maxInFlight,
+      @Nullable Integer commandsPerSecond,
+      @Nullable Integer bytesPerSecond) {
+    static Limits of(LimitSettings limits) {
+      return new Limits(65536, limits.watches(), 128, rate(limits.session()), rate(limits.bytes()));
+    }
+
+    private static @Nullable Integer rate(int perSecond) {
+      return perSecond == 0 ? null : perSecond;
+    }
   }
 }

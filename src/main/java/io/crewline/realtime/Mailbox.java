@@ -1,5 +1,6 @@
 package io.crewline.realtime;
 
+import io.crewline.platform.ApiException;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,16 @@ final class Mailbox {
     execute(() -> handle(command));
   }
 
+  /** Takes a command that is only to be told, in its turn, why it is not handled. */
+  void refuse(Command command, ApiException refusal) {
+    execute(
+        () -> {
+          tail.join();
+          tailLane = null;
+          finish(command, dispatcher.refuse(dispatcher.handler(command, session), refusal));
+        });
+  }
+
   /** Runs a task in its turn among the commands; it must call {@link #done} at its end. */
   private void execute(Runnable task) {
     synchronized (this) {
@@ -64,6 +75,15 @@ final class Mailbox {
           } finally {
             done();
           }
+        });
+  }
+
+  /** Runs something in its turn, when every command before it has been answered. */
+  void runAfterReplies(Runnable action) {
+    run(
+        () -> {
+          tail.join();
+          action.run();
         });
   }
 

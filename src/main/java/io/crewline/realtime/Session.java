@@ -1,6 +1,7 @@
 package io.crewline.realtime;
 
 import io.crewline.account.Identity;
+import io.crewline.account.VerifiedToken;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
@@ -9,8 +10,10 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -22,18 +25,24 @@ import org.jspecify.annotations.Nullable;
  * written in the order of sending; after {@link #close} nothing more is written.
  */
 public final class Session {
-  /** Who is on the line, and until when; {@code expiresAt} is null where nothing expires. */
-  public record Login(Identity identity, @Nullable Instant expiresAt) {}
+  /** Who is on the line, and by which token; null where none is needed. */
+  public record Login(Identity identity, @Nullable VerifiedToken token) {
+    /** Until when; null where nothing expires. */
+    public @Nullable Instant expiresAt() {
+      return token == null ? null : token.expiresAt();
+    }
+  }
 
   private final String id;
   private final Transport transport;
   private final Mailbox mailbox;
+  private final CommandAllowance allowance;
   private final long openedAt = System.nanoTime();
   private final Map<Topic, Subscription> subscriptions = new ConcurrentHashMap<>();
   private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private volatile @Nullable Login login;
+  private final AtomicReference<@Nullable Login> login = new AtomicReference<>();
   private volatile long lastSeen = openedAt;
   private volatile boolean open = true;
   private volatile @Nullable CloseReason closeReason;
@@ -46,6 +55,7 @@ public final class Session {
     this.id = id;
     this.transport = transport;
     this.mailbox = new Mailbox(this, dispatcher);
+    this.allowance = dispatcher.allowance();
   }
 
   /** Random, unique, chosen by the server. */
@@ -59,8 +69,22 @@ public final class Session {
 
   /** Takes a command, to be handled after those before it. On the loop, in arrival order. */
   public void receive(Command command) {
-    if (!command.type().equals("pong")) {
+    if (command.type().equals("pong")) {
+      return;
+    }
+    ApiException refusal = allowance.take(login.get());
+    if (refusal == null) {
       mailbox.offer(command);
+    } else {
+      refuse(command, refusal);
+    }
+  }
+
+  /** Takes a command that is over a limit: it is told so in its turn. On the loop. */
+  public void refuse(Command command, ApiException refusal) {
+    mailbox.refuse(command, refusal);
+    if (allowance.isOverForTooLong()) {
+      inTurn(() -> close(CloseReason.RATE_LIMITED));
     }
   }
 
@@ -76,25 +100,38 @@ public final class Session {
 
   /** The login, or null before one. */
   public @Nullable Login login() {
-    return login;
+    return login.get();
   }
 
   /**
    * The user.
    *
-   * @throws ApiException UNAUTHENTICATED before {@code connect}
+   * @throws ApiException UNAUTHENTICATED before {@code connect}, and for the commands in hand of a
+   *     session that was closed because its user may not go on
    */
   public Identity identity() {
-    Login current = login;
+    Login current = login.get();
     if (current == null) {
       throw ApiException.of(ErrorCode.UNAUTHENTICATED, "send connect with a token first");
+    }
+    if (closeReason == CloseReason.UNAUTHENTICATED || closeReason == CloseReason.FORBIDDEN) {
+      throw ApiException.of(ErrorCode.UNAUTHENTICATED, "this session has ended");
     }
     return current.identity();
   }
 
-  void login(Login newLogin) {
-    this.login = newLogin;
-    this.expiryAnnounced = false;
+  /**
+   * Changes the login. Returns false, and changes nothing, if it is no longer {@code before}: what
+   * the new one is based on may be older than what somebody else has found out.
+   */
+  boolean login(@Nullable Login before, Login now) {
+    if (!login.compareAndSet(before, now)) {
+      return false;
+    }
+    if (before == null || !Objects.equals(before.expiresAt(), now.expiresAt())) {
+      expiryAnnounced = false;
+    }
+    return true;
   }
 
   /** Whether the session is set up for its user: the own topic is on. */
@@ -147,8 +184,22 @@ public final class Session {
     transport.close(reason);
   }
 
+  /**
+   * Says when to come back and ends the connection, once all that was received before has been
+   * answered. What comes later is not answered any more.
+   */
+  void goodbye(long retryAfterMs) {
+    mailbox.runAfterReplies(() -> leave(retryAfterMs));
+  }
+
+  /** The same at once, whatever waits for an answer. */
+  void leave(long retryAfterMs) {
+    send(Notice.goingAway(retryAfterMs));
+    close(CloseReason.RESTART);
+  }
+
   /** Why the server closed it; null when the client or the network did. */
-  @Nullable CloseReason closeReason() {
+  public @Nullable CloseReason closeReason() {
     return closeReason;
   }
 
@@ -281,7 +332,7 @@ public final class Session {
 
   @Override
   public String toString() {
-    Login current = login;
+    Login current = login.get();
     return id + (current == null ? "" : " of " + current.identity().username());
   }
 }

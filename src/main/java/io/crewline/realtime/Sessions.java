@@ -1,18 +1,15 @@
 package io.crewline.realtime;
 
-import io.crewline.account.AccountChanged;
 import io.crewline.account.AccountService;
 import io.crewline.account.Identity;
 import io.crewline.account.VerifiedToken;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
-import io.crewline.platform.Database;
 import io.crewline.platform.Ids;
 import io.crewline.platform.Settings;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Provider;
@@ -21,13 +18,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,16 +39,16 @@ public final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
   private static final long CONNECT_MS = 10_000;
   private static final long TICK_MS = 500;
-  private static final long RETURN_MS = 2_000;
   private static final Duration EXPIRY_NOTICE = Duration.ofSeconds(60);
 
   private final CommandDispatcher dispatcher;
   private final TopicHub hub;
   private final Provider<Subscriptions> subscriptions;
   private final AccountService accounts;
-  private final Database database;
+  private final LiveAccess access;
   private final Ids ids;
   private final Clock clock;
+  private final List<SessionListener> listeners;
   private final long pingNanos;
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
   private final ScheduledExecutorService timer =
@@ -63,18 +60,20 @@ public final class Sessions {
       TopicHub hub,
       Provider<Subscriptions> subscriptions,
       AccountService accounts,
-      Database database,
+      LiveAccess access,
       Ids ids,
       Clock clock,
+      List<SessionListener> listeners,
       Settings settings,
       MeterRegistry registry) {
     this.dispatcher = dispatcher;
     this.hub = hub;
     this.subscriptions = subscriptions;
     this.accounts = accounts;
-    this.database = database;
+    this.access = access;
     this.ids = ids;
     this.clock = clock;
+    this.listeners = listeners;
     this.pingNanos = settings.pingInterval().toNanos();
     Gauge.builder("crewline.sessions", sessions, Map::size)
         .description("Open sessions of this node")
@@ -103,21 +102,6 @@ public final class Sessions {
   }
 
   /**
-   * Tells every client that the node goes away and when to come back, each a little apart, and
-   * closes with {@link CloseReason#RESTART}. Waits until they are gone, at most {@code patience}.
-   */
-  public void sayGoodbye(Duration patience) {
-    for (Session session : sessions.values()) {
-      session.send(Notice.goingAway(ThreadLocalRandom.current().nextLong(RETURN_MS)));
-      session.close(CloseReason.RESTART);
-    }
-    long end = System.nanoTime() + patience.toNanos();
-    while (!sessions.isEmpty() && System.nanoTime() < end) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-    }
-  }
-
-  /**
    * Opens a session for a new connection. The gateway calls {@link #closed} when it is over.
    *
    * @param token what the connection brought along, verified; null when {@code connect} will bring
@@ -136,11 +120,13 @@ public final class Sessions {
    * Opens a session for a connection whose user another protocol layer has established already. Its
    * own topic is not on; it watches only what the gateway opens for it.
    *
-   * @param expiresAt when the session is to end; null where nothing expires
+   * <p>The gateway lets {@link LiveAccess#watchOver} it.
+   *
+   * @param token by which the user was established; null where none is needed
    */
-  public Session open(Transport transport, Identity identity, @Nullable Instant expiresAt) {
+  public Session open(Transport transport, Identity identity, @Nullable VerifiedToken token) {
     Session session = new Session(ids.random(), transport, dispatcher);
-    login(session, identity, expiresAt);
+    login(session, () -> new Session.Login(identity, token));
     sessions.put(session.id(), session);
     return session;
   }
@@ -149,8 +135,9 @@ public final class Sessions {
     try {
       login(session, token);
       openOwnTopic(session);
+      access.watchOver(session);
     } catch (ApiException e) {
-      session.close(reasonOf(e));
+      session.close(CloseReason.of(e));
     }
   }
 
@@ -168,21 +155,28 @@ public final class Sessions {
    * @throws ApiException UNAUTHENTICATED or FORBIDDEN
    */
   void login(Session session, VerifiedToken token) {
-    login(session, accounts.identify(token.username()), token.expiresAt());
+    login(session, () -> new Session.Login(accounts.identify(token), token));
   }
 
   /** Logs a session in without a token, where settings allow it. Blocks. */
   void loginByName(Session session, String username) {
-    login(session, accounts.identifyOrCreate(username), null);
+    login(session, () -> new Session.Login(accounts.identifyOrCreate(username), null));
   }
 
-  private static void login(Session session, Identity identity, @Nullable Instant expiresAt) {
-    boolean first = session.login() == null;
-    session.login(new Session.Login(identity, expiresAt));
-    if (first) {
+  private void login(Session session, Supplier<Session.Login> read) {
+    Session.Login before = session.login();
+    while (!session.login(before, read.get())) {
+      before = session.login();
+    }
+    if (before == null) {
       Transport transport = session.transport();
       LOG.info(
           "Connected {} over {} from {}", session, transport.protocol(), transport.remoteAddress());
+      listeners.forEach(listener -> listener.loggedIn(session));
+      if (!session.isOpen()) {
+        // It ended meanwhile, perhaps before the listeners knew it.
+        listeners.forEach(listener -> listener.closed(session));
+      }
     }
   }
 
@@ -201,6 +195,7 @@ public final class Sessions {
         hub.unsubscribe(subscription);
       }
     }
+    listeners.forEach(listener -> listener.closed(session));
     CloseReason reason = session.closeReason();
     LOG.info(
         "Disconnected {} after {} s: {}",
@@ -216,41 +211,6 @@ public final class Sessions {
 
   public int count() {
     return sessions.size();
-  }
-
-  @EventListener
-  void accountChanged(AccountChanged change) {
-    database.afterCommit(
-        () ->
-            sessions
-                .values()
-                .forEach(
-                    session -> {
-                      Session.Login login = session.login();
-                      if (login != null && login.identity().username().equals(change.username())) {
-                        Thread.ofVirtual().start(() -> refresh(session, login));
-                      }
-                    }));
-  }
-
-  private void refresh(Session session, Session.Login login) {
-    try {
-      session.login(
-          new Session.Login(accounts.identify(login.identity().username()), login.expiresAt()));
-    } catch (ApiException e) {
-      session.close(reasonOf(e));
-    }
-  }
-
-  /**
-   * Why a session whose login fails is closed: only a user who may not come back is told to stop.
-   */
-  private static CloseReason reasonOf(ApiException e) {
-    return switch (e.code()) {
-      case UNAUTHENTICATED -> CloseReason.UNAUTHENTICATED;
-      case FORBIDDEN -> CloseReason.FORBIDDEN;
-      default -> CloseReason.RESTART;
-    };
   }
 
   private void tick() {

@@ -26,6 +26,7 @@ public final class Subscription {
     WAITING,
     CATCHING_UP,
     LIVE,
+    MUTED,
     ENDED
   }
 
@@ -75,10 +76,24 @@ public final class Subscription {
             });
   }
 
+  /** Lets no events flow, ever: the topic is served for its listeners alone. */
+  void mute() {
+    session
+        .transport()
+        .loop()
+        .execute(
+            () -> {
+              if (state == State.WAITING) {
+                state = State.MUTED;
+                recent.clear();
+              }
+            });
+  }
+
   /** Takes live events. On the loop. Returns how many were written. */
   int offer(Stretch stretch) {
     List<JournalEntry> entries = stretch.entries();
-    if (state == State.ENDED) {
+    if (state == State.ENDED || state == State.MUTED) {
       return 0;
     }
     if (state != State.LIVE) {

@@ -3,7 +3,7 @@ package io.crewline.realtime;
 import io.crewline.account.Identity;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
-import io.crewline.platform.ErrorCode;
+import io.crewline.platform.Settings;
 import jakarta.inject.Singleton;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,15 +11,16 @@ import org.jspecify.annotations.Nullable;
 /** What a session may watch, and does. */
 @Singleton
 public final class Subscriptions {
-  /** A session may watch at most this many topics. */
-  public static final int MOST = 500;
+  private static final long RETRY_MS = 1000;
 
   private final TopicHub hub;
   private final List<TopicAuthorizer> authorizers;
+  private final int most;
 
-  Subscriptions(TopicHub hub, List<TopicAuthorizer> authorizers) {
+  Subscriptions(TopicHub hub, List<TopicAuthorizer> authorizers, Settings settings) {
     this.hub = hub;
     this.authorizers = authorizers;
+    this.most = settings.limits().watches();
   }
 
   /** Whether the user may watch the topic at present. May block. */
@@ -35,9 +36,8 @@ public final class Subscriptions {
    */
   public Subscription open(Session session, Topic topic) {
     Subscription before = session.subscription(topic);
-    if (before == null && session.subscriptions().size() >= MOST) {
-      throw ApiException.of(
-          ErrorCode.RATE_LIMITED, "a session watches at most " + MOST + " topics");
+    if (before == null && session.subscriptions().size() >= most) {
+      throw ApiException.rateLimited("a session watches at most " + most + " topics", RETRY_MS);
     }
     Subscription subscription = hub.subscribe(session, topic);
     Subscription replaced = session.remember(subscription);
@@ -60,7 +60,7 @@ public final class Subscriptions {
     }
     Subscription subscription = open(session, topic);
     // Asked again: a right that was taken away before the subscription was there did not end it.
-    if (!mayWatch(identity, topic)) {
+    if (!mayWatch(session.identity(), topic)) {
       abandon(subscription);
       return null;
     }

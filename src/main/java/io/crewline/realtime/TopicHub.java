@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * as long as the journal can be read now and then. Commits of this node and the broadcaster only
  * make it fast: what they lose, repeat or reorder is put right from the journal, after {@value
  * #HOLD_MS} ms when a gap is seen and at the next position check when it is not. Positions are
- * checked about every two seconds, every second while the broadcaster is not connected, and at once
- * when it is again.
+ * checked about twice a second, broadcaster or not, and at once when it is connected again: also an
+ * event that is lost and followed by none is there within a second.
  *
  * <p>A topic that nobody here watches any more is served for another {@link
  * LingeringTopics#LINGER}, as if somebody did: who loses the connection and comes back finds the
@@ -50,7 +50,10 @@ import org.slf4j.LoggerFactory;
 public final class TopicHub {
   private static final Logger LOG = LoggerFactory.getLogger(TopicHub.class);
   private static final long HOLD_MS = 20;
-  private static final long TICK_MS = 1000;
+
+  /** The longest time between two position checks, which leaves them time to heal in a second. */
+  private static final long TICK_MS = 600;
+
   private static final long RETRY_MS = 250;
   private static final int PAGE = 500;
 
@@ -88,7 +91,7 @@ public final class TopicHub {
     this.catchUp = new CatchUp(journal, this, metrics);
     metrics.recentEvents(recent);
     broadcaster.start(this::deliverLocally, this::receiveEphemeral, this::checkSoon);
-    scheduleTick(0);
+    scheduleTick();
   }
 
   /**
@@ -215,6 +218,11 @@ public final class TopicHub {
     }
   }
 
+  /** Writes sessions of this node their events; those that do not take them at once miss them. */
+  public void deliverEphemeral(Map<Session, List<EphemeralEvent>> toEach) {
+    EphemeralBatch.deliver(toEach, metrics);
+  }
+
   private void receiveEphemeral(List<EphemeralEvent> events) {
     for (EphemeralEvent event : events) {
       try {
@@ -241,6 +249,11 @@ public final class TopicHub {
       ended(subscription);
       subscription.session().forget(subscription);
       subscription.session().send(Notice.reset(subscription.topic()));
+      if (subscription.topic().username() != null) {
+        // The own topic must be on: it tells what the user may still do. Connecting again reads
+        // that afresh and begins at a new position.
+        subscription.session().close(CloseReason.RESTART);
+      }
     }
   }
 
@@ -342,23 +355,21 @@ public final class TopicHub {
     }
   }
 
-  private void scheduleTick(int number) {
+  private void scheduleTick() {
     long jitter = ThreadLocalRandom.current().nextLong(TICK_MS / 4);
     timer.schedule(
-        () -> Thread.ofVirtual().name("position-check").start(() -> tick(number)),
+        () -> Thread.ofVirtual().name("position-check").start(this::tick),
         TICK_MS - jitter,
         TimeUnit.MILLISECONDS);
   }
 
-  private void tick(int number) {
+  private void tick() {
     try {
       lingering.over().forEach(this::close);
-      if (number % 2 == 1 || !broadcaster.isConnected()) {
-        check();
-      }
+      check();
     } finally {
       if (!timer.isShutdown()) {
-        scheduleTick(number + 1 & 1);
+        scheduleTick();
       }
     }
   }

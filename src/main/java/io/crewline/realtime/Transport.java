@@ -25,6 +25,9 @@ public interface Transport {
    */
   boolean isWritable();
 
+  /** Whether the connection is there; after a goodbye, until it was answered. Any thread. */
+  boolean isOpen();
+
   /** Stops or goes on reading from the client. Any thread. */
   void setReading(boolean reading);
 

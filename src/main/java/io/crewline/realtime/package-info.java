@@ -10,8 +10,14 @@
  * io.crewline.realtime.Mailbox} handles its commands one after another, its {@link
  * io.crewline.realtime.Transport} is all that it knows of a protocol.
  *
+ * <p>What changes about a user reaches their sessions on every node through the user's own topic:
+ * {@link io.crewline.realtime.LiveAccess}.
+ *
  * <p>A feature adds commands by declaring {@link io.crewline.realtime.CommandHandler} beans and
  * guards its topics with a {@link io.crewline.realtime.TopicAuthorizer}; no gateway changes for it.
+ *
+ * <p>What is only true for a moment, an {@link io.crewline.realtime.EphemeralEvent}, takes the same
+ * way without a number and without the journal; see {@link io.crewline.realtime.presence}.
  *
  * <p>May depend on {@code journal}, {@code account} and {@code platform}.
  */

@@ -204,7 +204,14 @@ final class LoginTest {
   @Test
   void expiredRefreshTokensAreRefusedAndRemoved() {
     try (Crewline brief =
-        TestNode.start(Map.of("CREWLINE_REFRESH_TOKEN_TTL", "1s", "CREWLINE_LIMITS", "off"))) {
+        TestNode.start(
+            Map.of(
+                "CREWLINE_ACCESS_TOKEN_TTL",
+                "1s",
+                "CREWLINE_REFRESH_TOKEN_TTL",
+                "1s",
+                "CREWLINE_LIMITS",
+                "off"))) {
       Caller anonymous = Caller.anonymous(brief);
       String token = anonymous.login("admin", TestNode.ADMIN_PASSWORD).text("refresh");
       TokenHousekeeping housekeeping = brief.context().getBean(TokenHousekeeping.class);

@@ -57,10 +57,11 @@ final class FrameJudge {
   /** An event or notice. */
   synchronized void pushed(JsonNode frame) {
     String type = frame.path("type").asText();
-    for (String kind : List.of("events", "notices")) {
+    for (String kind : List.of("events", "ephemerals", "notices")) {
       for (JsonNode possible : document.root().at("/operations/" + kind + "/messages")) {
-        if (nameOf(possible).equals(type)) {
-          check(type, frame);
+        String name = nameOf(possible);
+        if (payload(name).at("/properties/type/const").asText().equals(type)) {
+          check(name, frame);
           return;
         }
       }

@@ -14,8 +14,8 @@ import java.util.Map;
 
 /**
  * Frames with everything that differs from run to run replaced by the values that the files in
- * {@code protocol} have: times, epochs, the session's id, and message ids counted from 1 in the
- * order in which they are first seen.
+ * {@code protocol} have: times, epochs, the ids of session and login, and message ids counted from
+ * 1 in the order in which they are first seen.
  */
 final class GoldenFrame {
   private static final String TIME = "2026-03-01T12:00:00.120Z";
@@ -72,6 +72,10 @@ final class GoldenFrame {
     if (text.matches("[0-9a-f]{12,}:\\d+")) {
       return EPOCH + text.substring(text.indexOf(':'));
     }
-    return field.equals("sessionId") ? "Zq3vT1" : text;
+    return switch (field) {
+      case "sessionId" -> "Zq3vT1";
+      case "login" -> "k9Qw2X";
+      default -> text;
+    };
   }
 }

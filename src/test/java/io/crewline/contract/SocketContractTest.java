@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crewline.Crewline;
+import io.crewline.platform.Database;
 import io.crewline.testing.Person;
+import io.crewline.testing.Rest;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
 import java.util.ArrayList;
@@ -41,6 +43,8 @@ final class SocketContractTest {
     FrameJudge judge = new FrameJudge(document);
     Map<String, String> frames = new LinkedHashMap<>();
     chat(judge, frames);
+    account(judge, frames);
+    fleeting(judge, frames);
     notices(judge);
     assertThat(judge.faults()).isEmpty();
     assertThat(judge.missing()).containsExactlyInAnyOrderElementsOf(NOT_PROVOKED);
@@ -231,6 +235,87 @@ final class SocketContractTest {
       keep(frames, golden, owner.await("room.deleted"));
       owner.await("removed");
     }
+  }
+
+  /** What changes about the user, on a socket of their own. */
+  private static void account(FrameJudge judge, Map<String, String> frames) {
+    Rest rest = new Rest(node);
+    String lin = "{\"username\":\"lin\",\"password\":\"password-of-lin\"}";
+    rest.post("/api/users", lin, "Authorization", "Bearer " + Person.admin(node).token());
+    Rest.Answer login = rest.post("/api/token", lin);
+    try (RecordedSocket socket =
+        new RecordedSocket(SocketClient.connect(node.port(), login.text("access")), judge)) {
+      socket.call("countUnread");
+      rest.call(
+          "PATCH",
+          "/api/me",
+          "{\"displayName\":\"Lin\"}",
+          "Content-Type",
+          "application/json",
+          "Authorization",
+          "Bearer " + login.text("access"));
+      GoldenFrame golden = new GoldenFrame();
+      keep(frames, golden, socket.await("user.updated"));
+      rest.post("/api/token/revoke", "{\"refresh\":\"" + login.text("refresh") + "\"}");
+      keep(frames, golden, socket.await("login.ended"));
+    }
+  }
+
+  /** Who types and who is online. */
+  private static void fleeting(FrameJudge judge, Map<String, String> frames) {
+    GoldenFrame golden = new GoldenFrame();
+    String hall = "messaging:hall";
+    Person ada = Person.member(node, "ada");
+    Person kim = Person.member(node, "kim");
+    try (RecordedSocket watcher = open(ada, judge)) {
+      watcher.call("channel.watch", "channel", hall);
+      kim.post("/api/rooms/" + hall + "/members", "{\"members\":[\"kim\"]}");
+      try (RecordedSocket other = open(kim, judge)) {
+        keep(frames, golden, watcher.await("presence.changed", SocketContractTest::isKims));
+        frames.put("ok.presence", golden.normalised(watcher.call("presence", "channel", hall)));
+        other.call("typing.start", "channel", hall);
+        keep(frames, golden, watcher.await("typing.start"));
+        other.call("typing.stop", "channel", hall);
+        keep(frames, golden, watcher.await("typing.stop"));
+      }
+      frames.put(
+          "presence.changed.offline",
+          golden.normalised(watcher.await("presence.changed", SocketContractTest::isKims)));
+      frames.put(
+          "ok.presence.users",
+          golden.normalised(watcher.call("presence", "users", List.of("kim", "ada"))));
+      addStrangers(hall, 100);
+      try (RecordedSocket other = open(kim, judge)) {
+        frames.put(
+            "presence.changed.count",
+            golden.normalised(
+                watcher.await("presence.changed", event -> event.at("/data/channel").isTextual())));
+      }
+    }
+  }
+
+  private static boolean isKims(JsonNode event) {
+    return event.path("topic").asText().equals("user:kim");
+  }
+
+  private static void addStrangers(String cid, int count) {
+    Database database = node.context().getBean(Database.class);
+    database.transaction(
+        () -> {
+          database.update(
+              """
+              INSERT INTO account (username, display_name, role)
+              SELECT 'stranger-' || n, 'Stranger', 'member' FROM generate_series(1, ?) n
+              """,
+              count);
+          database.update(
+              """
+              INSERT INTO room_member (cid, username, read_seq, joined_at)
+              SELECT ?, 'stranger-' || n, 0, now() FROM generate_series(1, ?) n
+              """,
+              cid,
+              count);
+        });
   }
 
   /** What comes by itself: pings, the end of the token, and that of the node. */

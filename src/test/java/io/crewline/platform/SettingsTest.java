@@ -7,6 +7,7 @@ import io.crewline.platform.Settings.DatabaseAddress;
 import io.crewline.platform.Settings.SettingsException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,8 @@ final class SettingsTest {
     assertThat(settings.embeddedDatabase()).isTrue();
     assertThat(settings.demo()).isTrue();
     assertThat(settings.authRequired()).isTrue();
-    assertThat(settings.limits()).isTrue();
+    assertThat(settings.limits().session()).isEqualTo(2000);
+    assertThat(settings.limits().trustedProxies()).isEmpty();
     assertThat(settings.drain()).isEqualTo(Duration.ofSeconds(10));
     assertThat(settings.adminUsername()).isEqualTo("admin");
     assertThat(settings.corsOrigins()).containsExactly("http://localhost:*");
@@ -54,6 +56,11 @@ final class SettingsTest {
         "CREWLINE_ADMIN_USERNAME|Not A Name",
         "CREWLINE_ADMIN_PASSWORD|short",
         "CREWLINE_DEMO|maybe",
+        "CREWLINE_LIMIT_SESSION|-1",
+        "CREWLINE_LIMIT_BYTES|65535",
+        "CREWLINE_LIMIT_PATIENCE|0s",
+        "CREWLINE_TRUSTED_PROXIES|10.0.0.0/33",
+        "CREWLINE_TRUSTED_PROXIES|proxy.example.com",
         "CREWLINE_AUTH|sometimes",
         "CREWLINE_CORS_ORIGINS|app.example.com",
         "CREWLINE_CORS_ORIGINS|https://app.example.com/path",
@@ -93,6 +100,15 @@ final class SettingsTest {
     Settings settings = shared("postgres://localhost/x");
     assertThat(settings.demo()).isFalse();
     assertThat(settings.corsOrigins()).isEmpty();
+  }
+
+  @Test
+  void limitsOffTakesAwayEveryRateButNotWhatBoundsMemory() {
+    LimitSettings off =
+        Settings.from(Map.of("CREWLINE_LIMITS", "off", "CREWLINE_LIMIT_SESSION", "5")).limits();
+    assertThat(List.of(off.session(), off.user(), off.address(), off.bytes(), off.logins()))
+        .containsOnly(0);
+    assertThat(off.watches()).isEqualTo(500);
   }
 
   @ParameterizedTest

@@ -134,6 +134,11 @@ final class LingeringTest {
     public void flush() {}
 
     @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
     public boolean isWritable() {
       return true;
     }

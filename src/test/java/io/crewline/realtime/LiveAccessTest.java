@@ -3,6 +3,7 @@ package io.crewline.realtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crewline.Crewline;
+import io.crewline.account.AccessTokens;
 import io.crewline.testing.Person;
 import io.crewline.testing.Rest;
 import io.crewline.testing.SocketClient;
@@ -109,6 +110,34 @@ final class LiveAccessTest {
       assertThat(client.call("connect", "token", one.token()).get("user"))
           .asString()
           .contains("id=one");
+    }
+  }
+
+  @Test
+  void aSessionEndsWithItsTokenUnlessItGetsANewerOne() {
+    try (Crewline brief = TestNode.start(Map.of("CREWLINE_ACCESS_TOKEN_TTL", "4s"))) {
+      Person kim = Person.member(brief, "kim");
+      try (SocketClient idle = SocketClient.connect(brief.port(), kim.token());
+          SocketClient client = SocketClient.connect(brief.port(), kim.token())) {
+        client.await("tokenExpiring");
+        kim.call("PATCH", "/api/me", "{\"displayName\":\"Kim\"}");
+        client.await("user.updated");
+        assertThat(client.call("countUnread")).containsEntry("type", "ok");
+        assertThat(client.received()).as("the end is announced once").isEmpty();
+        // The tokens of other nodes may live longer.
+        String newer = Person.member(node, "kim").token();
+        Map<String, Object> refreshed = client.call("refresh", "token", newer);
+        assertThat(refreshed).containsEntry("type", "ok").containsKey("expiresAt");
+        assertThat(idle.awaitClose().code()).isEqualTo(4401);
+        assertThat(client.call("refresh", "token", kim.token()).get("error"))
+            .asString()
+            .contains("code=unauthenticated");
+        assertThat(client.call("countUnread")).containsEntry("type", "ok");
+        String shorter = brief.context().getBean(AccessTokens.class).issue("kim");
+        assertThat(client.call("refresh", "token", shorter)).containsEntry("type", "ok");
+        client.await("tokenExpiring");
+        assertThat(client.awaitClose().code()).isEqualTo(4401);
+      }
     }
   }
 }

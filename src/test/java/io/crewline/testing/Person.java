@@ -12,11 +12,13 @@ import java.util.Map;
 public final class Person {
   private final String username;
   private final String token;
+  private final String refresh;
   private final Rest rest;
 
-  private Person(String username, String token, Rest rest) {
+  private Person(String username, String token, String refresh, Rest rest) {
     this.username = username;
     this.token = token;
+    this.refresh = refresh;
     this.rest = rest;
   }
 
@@ -24,7 +26,24 @@ public final class Person {
   public static Person member(Crewline node, String username) {
     node.context().getBean(AccountService.class).identifyOrCreate(username);
     String token = node.context().getBean(AccessTokens.class).issue(username);
-    return new Person(username, token, new Rest(node));
+    return new Person(username, token, "", new Rest(node));
+  }
+
+  /** The first administrator. */
+  public static Person admin(Crewline node) {
+    return member(node, "admin");
+  }
+
+  /**
+   * A member who has logged in with the password {@code password-of-} and their name, which every
+   * call does anew; the account is created when missing.
+   */
+  public static Person loggedIn(Crewline node, String username) {
+    String login =
+        "{\"username\":\"%s\",\"password\":\"password-of-%s\"}".formatted(username, username);
+    admin(node).post("/api/users", login);
+    Answer tokens = new Rest(node).post("/api/token", login);
+    return new Person(username, tokens.text("access"), tokens.text("refresh"), new Rest(node));
   }
 
   /** A manager. */
@@ -43,6 +62,19 @@ public final class Person {
   /** An access token. */
   public String token() {
     return token;
+  }
+
+  /** A refresh token; empty for somebody who has not logged in. */
+  public String refresh() {
+    return refresh;
+  }
+
+  /** Revokes the refresh token. */
+  public void logOut() {
+    Answer answer = rest.post("/api/token/revoke", "{\"refresh\":\"" + refresh + "\"}");
+    if (answer.status() != 204) {
+      throw new AssertionError("logging out answered " + answer.status() + " " + answer.body());
+    }
   }
 
   public Answer get(String path) {

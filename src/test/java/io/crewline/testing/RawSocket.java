@@ -214,6 +214,30 @@ public final class RawSocket implements AutoCloseable {
     }
   }
 
+  /** Reads everything up to the end of the connection as it is. */
+  public String readAll() {
+    try {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Reads until the server closes or resets the connection; returns what came, byte by char. */
+  public String readToEnd() {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      for (int b = in.read(); b >= 0; b = in.read()) {
+        all.write(b);
+      }
+    } catch (SocketException e) {
+      // what came before the reset counts
+    } catch (IOException e) {
+      throw new UncheckedIOException(all.toString(StandardCharsets.ISO_8859_1), e);
+    }
+    return all.toString(StandardCharsets.ISO_8859_1);
+  }
+
   /** Reads an HTTP answer. */
   public Answer readAnswer() {
     try {

@@ -26,6 +26,7 @@ public final class TestNode {
     environment.put("CREWLINE_SECRET_KEY", SECRET);
     environment.put("CREWLINE_ADMIN_PASSWORD", ADMIN_PASSWORD);
     environment.put("CREWLINE_AUTH_NONE_I_KNOW", "true");
+    environment.put("CREWLINE_DRAIN_DELAY", "0s");
     environment.putAll(settings);
     environment.computeIfAbsent("DATABASE_URL", name -> TestPostgres.createDatabase());
     return Crewline.start(environment);

@@ -21,6 +21,7 @@ public final class TestRedis implements AutoCloseable {
 
   private final int port = freePort();
   private @Nullable Running running;
+  private boolean frozen;
 
   private interface Running {
     void stop() throws IOException;
@@ -62,6 +63,9 @@ public final class TestRedis implements AutoCloseable {
 
   public synchronized void stop() {
     if (running != null) {
+      if (frozen) {
+        thaw();
+      }
       try {
         running.stop();
       } catch (IOException e) {
@@ -80,9 +84,10 @@ public final class TestRedis implements AutoCloseable {
     freeze(false);
   }
 
-  private synchronized void freeze(boolean frozen) {
+  private synchronized void freeze(boolean wanted) {
     try {
-      Objects.requireNonNull(running).freeze(frozen);
+      Objects.requireNonNull(running).freeze(wanted);
+      frozen = wanted;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -153,7 +158,8 @@ public final class TestRedis implements AutoCloseable {
     }
   }
 
-  private static int freePort() {
+  /** A port that nobody listens on at present. */
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     } catch (IOException e) {

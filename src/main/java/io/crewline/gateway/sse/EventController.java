@@ -1,7 +1,7 @@
 package io.crewline.gateway.sse;
 
-import io.crewline.account.AccessTokens;
 import io.crewline.account.Identity;
+import io.crewline.account.VerifiedToken;
 import io.crewline.gateway.WireJson;
 import io.crewline.journal.Journal;
 import io.crewline.journal.JournalEntry;
@@ -9,6 +9,7 @@ import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.Draining;
 import io.crewline.realtime.Subscriptions;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpRequest;
@@ -28,7 +29,6 @@ import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.ExampleObject;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,19 +43,19 @@ class EventController {
   private final Journal journal;
   private final WireJson json;
   private final EventStreams streams;
-  private final AccessTokens tokens;
+  private final Draining draining;
 
   EventController(
       Subscriptions subscriptions,
       Journal journal,
       WireJson json,
       EventStreams streams,
-      AccessTokens tokens) {
+      Draining draining) {
     this.subscriptions = subscriptions;
     this.journal = journal;
     this.json = json;
     this.streams = streams;
-    this.tokens = tokens;
+    this.draining = draining;
   }
 
   /**
@@ -70,7 +70,8 @@ class EventController {
    * position as {@code id}, its type as {@code event} and the whole event as {@code data}. {@code
    * event: reset} says that the position no longer fits and that the stream goes on from the newest
    * one, {@code event: removed} that the topic is gone for the caller, {@code event: close} why the
-   * server ends the stream. Comments are the heartbeat.
+   * server ends the stream; a node that stops sends {@code goingAway} before it, with the time to
+   * come back in {@code retry}. Comments are the heartbeat.
    *
    * @param topic such as {@code room:messaging:general}, {@code user:ada} or {@code tasks}
    * @param after a position; absent, a page begins at the oldest event that is kept and a stream at
@@ -103,6 +104,9 @@ class EventController {
           @Nullable String lastEventId) {
     Topic wanted = Topic.parse(topic);
     boolean stream = wantsStream(request);
+    if (stream && draining.hasBegun()) {
+      throw draining.refusal();
+    }
     Position position;
     if (stream && lastEventId != null && !lastEventId.isEmpty()) {
       position = Position.parse("Last-Event-ID", lastEventId);
@@ -114,7 +118,7 @@ class EventController {
       throw ApiException.notFound("topic");
     }
     return stream
-        ? HttpResponse.ok(streams.open(request, caller, expiresAt(request), wanted, position))
+        ? HttpResponse.ok(streams.open(request, caller, token(request), wanted, position))
             .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
             .header(HttpHeaders.CACHE_CONTROL, "no-store")
             .header("X-Accel-Buffering", "no")
@@ -158,13 +162,8 @@ class EventController {
     return ByteBufUtil.getBytes(out);
   }
 
-  /** When the token of the request ends; null without one. */
-  private @Nullable Instant expiresAt(HttpRequest<?> request) {
-    String credentials = request.getHeaders().get(HttpHeaders.AUTHORIZATION);
-    int space = credentials == null ? -1 : credentials.indexOf(' ');
-    return credentials == null || space < 0
-        ? null
-        : tokens.verify(credentials.substring(space + 1).strip()).expiresAt();
+  private static @Nullable VerifiedToken token(HttpRequest<?> request) {
+    return request.getAttribute(VerifiedToken.ATTRIBUTE, VerifiedToken.class).orElse(null);
   }
 
   private static int limit(@Nullable String limit) {

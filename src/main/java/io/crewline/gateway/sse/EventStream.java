@@ -190,6 +190,11 @@ final class EventStream implements Transport, Publisher<byte[]> {
   }
 
   @Override
+  public boolean isOpen() {
+    return !over;
+  }
+
+  @Override
   public void setReading(boolean reading) {}
 
   @Override
@@ -199,19 +204,31 @@ final class EventStream implements Transport, Publisher<byte[]> {
           if (over || ending) {
             return;
           }
-          if (!queue.isEmpty() || demand == 0) {
+          if (reason == CloseReason.RESTART) {
+            // What waits is the client's, and tells it when to come back.
+            write(SseEncoding.close(reason));
+            emit();
+            loop.schedule(this::endUnread, STUCK_MS, TimeUnit.MILLISECONDS);
+          } else if (!queue.isEmpty() || demand == 0) {
             // It does not read: what waits cannot be put before the end.
-            Subscriber<? super byte[]> taker = subscriber;
-            end();
-            if (taker != null) {
-              taker.onComplete();
-            }
-            loop.schedule(() -> channel.close(), STUCK_MS, TimeUnit.MILLISECONDS);
-            return;
+            endUnread();
+          } else {
+            write(SseEncoding.close(reason));
+            emit();
           }
-          write(SseEncoding.close(reason));
-          emit();
         });
+  }
+
+  private void endUnread() {
+    if (over) {
+      return;
+    }
+    Subscriber<? super byte[]> taker = subscriber;
+    end();
+    if (taker != null) {
+      taker.onComplete();
+    }
+    loop.schedule(() -> channel.close(), STUCK_MS, TimeUnit.MILLISECONDS);
   }
 
   private void onLoop(Runnable action) {

@@ -1,10 +1,13 @@
 package io.crewline.gateway.sse;
 
 import io.crewline.account.Identity;
+import io.crewline.account.VerifiedToken;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.limit.ClientAddresses;
 import io.crewline.realtime.CloseReason;
+import io.crewline.realtime.LiveAccess;
 import io.crewline.realtime.Session;
 import io.crewline.realtime.Sessions;
 import io.crewline.realtime.Subscription;
@@ -14,7 +17,6 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.netty.channel.Channel;
 import jakarta.inject.Singleton;
-import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -27,15 +29,25 @@ final class EventStreams {
   private static final Logger LOG = LoggerFactory.getLogger(EventStreams.class);
 
   private final Sessions sessions;
+  private final LiveAccess access;
   private final Subscriptions subscriptions;
   private final TopicHub hub;
   private final SseEncoding encoding;
+  private final ClientAddresses addresses;
 
-  EventStreams(Sessions sessions, Subscriptions subscriptions, TopicHub hub, SseEncoding encoding) {
+  EventStreams(
+      Sessions sessions,
+      LiveAccess access,
+      Subscriptions subscriptions,
+      TopicHub hub,
+      SseEncoding encoding,
+      ClientAddresses addresses) {
     this.sessions = sessions;
+    this.access = access;
     this.subscriptions = subscriptions;
     this.hub = hub;
     this.encoding = encoding;
+    this.addresses = addresses;
   }
 
   /**
@@ -47,7 +59,7 @@ final class EventStreams {
   Publisher<byte[]> open(
       HttpRequest<?> request,
       Identity identity,
-      @Nullable Instant expiresAt,
+      @Nullable VerifiedToken token,
       Topic topic,
       @Nullable Position after) {
     Channel channel = ((NettyHttpRequest<?>) request).getChannelHandlerContext().channel();
@@ -55,11 +67,11 @@ final class EventStreams {
     return new EventStream(
         channel,
         encoding,
-        request.getRemoteAddress().getAddress().getHostAddress(),
+        addresses.of(request).getHostAddress(),
         stream ->
             Thread.ofVirtual()
                 .name("event-stream")
-                .start(() -> begin(stream, opened, identity, expiresAt, topic, after)),
+                .start(() -> begin(stream, opened, identity, token, topic, after)),
         () -> {
           Session session = opened.get();
           if (session != null) {
@@ -72,10 +84,10 @@ final class EventStreams {
       EventStream stream,
       AtomicReference<Session> opened,
       Identity identity,
-      @Nullable Instant expiresAt,
+      @Nullable VerifiedToken token,
       Topic topic,
       @Nullable Position after) {
-    Session session = sessions.open(stream, identity, expiresAt);
+    Session session = sessions.open(stream, identity, token);
     stream.session(session);
     opened.set(session);
     if (stream.isOver()) {
@@ -85,8 +97,9 @@ final class EventStreams {
     }
     try {
       Subscription subscription = subscriptions.open(session, topic);
+      access.watchOver(session);
       // Only now: a user who lost access before this was not yet to be found by the revocation.
-      if (!subscriptions.mayWatch(identity, topic)) {
+      if (!subscriptions.mayWatch(session.identity(), topic)) {
         throw ApiException.notFound("topic");
       }
       Position head = after == null ? null : hub.resume(subscription, after);

@@ -96,6 +96,10 @@ final class SseEncoding implements Encoding {
     if (position != null) {
       ByteBufUtil.writeUtf8(out, "id: " + position + "\n");
     }
+    Object retryAfterMs = notice.fields().get("retryAfterMs");
+    if (retryAfterMs != null) {
+      ByteBufUtil.writeUtf8(out, "retry: " + retryAfterMs + "\n");
+    }
     ByteBufUtil.writeUtf8(out, "event: " + line(notice.type()) + "\ndata: ");
     json.notice(out, notice);
     return end(out, isLast(notice, position != null));

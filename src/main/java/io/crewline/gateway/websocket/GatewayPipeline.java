@@ -1,7 +1,10 @@
 package io.crewline.gateway.websocket;
 
 import io.crewline.account.AccessTokens;
+import io.crewline.platform.Draining;
 import io.crewline.platform.http.OriginPolicy;
+import io.crewline.platform.limit.ClientAddresses;
+import io.crewline.platform.limit.RateLimits;
 import io.micronaut.context.BeanProvider;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
@@ -13,8 +16,8 @@ import jakarta.inject.Singleton;
 
 /**
  * Puts our handlers into the pipeline of each connection: the deadline of requests in front of the
- * codec, the guard of upgrades in front of the framework. The framework's compression of WebSockets
- * is taken out: it inflates without a limit.
+ * codec, the count of requests and the guard of upgrades in front of the framework. The framework's
+ * compression of WebSockets is taken out: it inflates without a limit.
  */
 @Singleton
 final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
@@ -22,10 +25,21 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
 
   private final BeanProvider<OriginPolicy> origins;
   private final BeanProvider<AccessTokens> tokens;
+  private final BeanProvider<Draining> draining;
+  private final BeanProvider<RateLimits> limits;
+  private final BeanProvider<ClientAddresses> addresses;
 
-  GatewayPipeline(BeanProvider<OriginPolicy> origins, BeanProvider<AccessTokens> tokens) {
+  GatewayPipeline(
+      BeanProvider<OriginPolicy> origins,
+      BeanProvider<AccessTokens> tokens,
+      BeanProvider<Draining> draining,
+      BeanProvider<RateLimits> limits,
+      BeanProvider<ClientAddresses> addresses) {
     this.origins = origins;
     this.tokens = tokens;
+    this.draining = draining;
+    this.limits = limits;
+    this.addresses = addresses;
   }
 
   @Override
@@ -59,8 +73,18 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, RequestDeadline.NAME, deadline);
         pipeline.addBefore(
             ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
+            OpenRequests.NAME,
+            new OpenRequests(draining.get()));
+        pipeline.addBefore(
+            ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
             UpgradeGuard.NAME,
-            new UpgradeGuard(origins.get(), tokens.get(), deadline));
+            new UpgradeGuard(
+                origins.get(),
+                tokens.get(),
+                draining.get(),
+                limits.get(),
+                addresses.get(),
+                deadline));
       }
     };
   }

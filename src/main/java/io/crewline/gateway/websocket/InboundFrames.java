@@ -1,6 +1,8 @@
 package io.crewline.gateway.websocket;
 
 import io.crewline.platform.ApiException;
+import io.crewline.platform.limit.RateLimits;
+import io.crewline.platform.limit.TokenBucket;
 import io.crewline.realtime.CloseReason;
 import io.crewline.realtime.Command;
 import io.crewline.realtime.Fields;
@@ -38,21 +40,33 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
   private static final Fields NO_FIELDS = new Fields(JsonNode.createObjectNode(Map.of()));
   private static final String DECODER = "wsdecoder";
 
+  /** What a frame counts on top of its bytes: small ones are not cheaper to deal with. */
+  private static final int FRAME_COST = 256;
+
   private final Sessions sessions;
   private final Session session;
   private final WebSocketTransport transport;
   private final CommandReader reader;
+  private final RateLimits limits;
+  private final TokenBucket bytes;
+  private boolean paused;
   private final MessageBuffer message = new MessageBuffer();
   private final long[] malformedAt = new long[MALFORMED_AT_MOST - 1];
   private int malformed;
   private String ending = "connection lost";
 
   InboundFrames(
-      Sessions sessions, Session session, WebSocketTransport transport, CommandReader reader) {
+      Sessions sessions,
+      Session session,
+      WebSocketTransport transport,
+      CommandReader reader,
+      RateLimits limits) {
     this.sessions = sessions;
     this.session = session;
     this.transport = transport;
     this.reader = reader;
+    this.limits = limits;
+    this.bytes = limits.byteBucket();
   }
 
   @Override
@@ -73,6 +87,10 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
   }
 
   private void read(ChannelHandlerContext ctx, WebSocketFrame frame) {
+    long waitMs = bytes.charge(frame.content().readableBytes() + FRAME_COST, limits.now());
+    if (waitMs > 0 && !paused) {
+      pause(ctx, waitMs);
+    }
     switch (frame) {
       case PingWebSocketFrame ping -> {
         // A client that does not read needs no pongs piled up: only the latest ping counts.
@@ -80,27 +98,48 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
           ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
         }
       }
-      case TextWebSocketFrame text -> data(text);
-      case ContinuationWebSocketFrame continuation -> data(continuation);
+      case TextWebSocketFrame text -> data(text, waitMs);
+      case ContinuationWebSocketFrame continuation -> data(continuation, waitMs);
       case BinaryWebSocketFrame binary -> session.close(CloseReason.UNSUPPORTED_DATA);
       default -> {}
     }
   }
 
-  private void data(WebSocketFrame frame) {
+  /**
+   * Reads no more from a client that is over its bytes until it has paid for them: what it goes on
+   * to send stays in its own hands. Commands that have come already are told to come later.
+   */
+  private void pause(ChannelHandlerContext ctx, long waitMs) {
+    paused = true;
+    transport.setPaused(true);
+    ctx.executor().schedule(() -> goOn(ctx), waitMs, TimeUnit.MILLISECONDS);
+  }
+
+  private void goOn(ChannelHandlerContext ctx) {
+    // Frames that had been read already may have come on top.
+    long waitMs = bytes.charge(0, limits.now());
+    if (waitMs > 0) {
+      pause(ctx, waitMs);
+    } else {
+      paused = false;
+      transport.setPaused(false);
+    }
+  }
+
+  private void data(WebSocketFrame frame, long waitMs) {
     if (!message.add(frame.content())) {
       session.close(CloseReason.TOO_LARGE);
     } else if (frame.isFinalFragment()) {
       byte[] text = message.take();
       if (Utf8.isValid(text)) {
-        receive(text);
+        receive(text, waitMs);
       } else {
         session.close(CloseReason.INVALID_UTF8);
       }
     }
   }
 
-  private void receive(byte[] text) {
+  private void receive(byte[] text, long waitMs) {
     Command command;
     try {
       command = reader.read(text);
@@ -109,7 +148,11 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
       noteMalformed();
       return;
     }
-    session.receive(command);
+    if (waitMs > 0) {
+      session.refuse(command, RateLimits.refusal(waitMs));
+    } else {
+      session.receive(command);
+    }
   }
 
   private void noteMalformed() {

@@ -1,5 +1,6 @@
 package io.crewline.gateway.websocket;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
@@ -7,29 +8,48 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends a connection whose request line and headers do not arrive in {@value #SECONDS} s, counted
- * from the connection's beginning or from the first byte of a later request. A client that sends
- * one header byte now and then would otherwise hold a connection for ever.
+ * Ends a connection whose request does not arrive: the request line and headers have {@value
+ * #HEAD_SECONDS} s, counted from the connection's beginning or from the first byte of a later
+ * request; the body has {@value #BODY_SECONDS} s, and one more for each {@value #BYTES_PER_SECOND}
+ * bytes that have come. A client that sends a byte now and then would otherwise hold a connection
+ * for ever.
  */
 final class RequestDeadline extends ChannelInboundHandlerAdapter {
   static final String NAME = "crewline-request-deadline";
 
-  private static final long SECONDS = 10;
+  static final long HEAD_SECONDS = 10;
+  static final long BODY_SECONDS = 30;
+  static final long BYTES_PER_SECOND = 4096;
 
   private @Nullable Future<?> deadline;
   private boolean inRequest;
+  private long bodySince;
+  private long received;
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    start(ctx);
+    awaitHead(ctx);
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (!inRequest) {
-      start(ctx);
+      awaitHead(ctx);
+    } else if (message instanceof ByteBuf bytes) {
+      received += bytes.readableBytes();
     }
     ctx.fireChannelRead(message);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    // Not before: most requests are complete with what was read at once.
+    if (inRequest && deadline == null) {
+      bodySince = ctx.executor().ticker().nanoTime();
+      received = 0;
+      awaitBody(ctx, TimeUnit.SECONDS.toNanos(BODY_SECONDS));
+    }
+    ctx.fireChannelReadComplete();
   }
 
   @Override
@@ -52,11 +72,26 @@ final class RequestDeadline extends ChannelInboundHandlerAdapter {
   /** The body is complete; what comes next is another request. */
   void ended() {
     inRequest = false;
+    cancel();
   }
 
-  private void start(ChannelHandlerContext ctx) {
+  private void awaitHead(ChannelHandlerContext ctx) {
     if (deadline == null) {
-      deadline = ctx.executor().schedule(() -> ctx.close(), SECONDS, TimeUnit.SECONDS);
+      deadline = ctx.executor().schedule(() -> ctx.close(), HEAD_SECONDS, TimeUnit.SECONDS);
+    }
+  }
+
+  private void awaitBody(ChannelHandlerContext ctx, long nanos) {
+    deadline = ctx.executor().schedule(() -> checkBody(ctx), nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void checkBody(ChannelHandlerContext ctx) {
+    long allowed = TimeUnit.SECONDS.toNanos(BODY_SECONDS + received / BYTES_PER_SECOND);
+    long left = bodySince + allowed - ctx.executor().ticker().nanoTime();
+    if (left > 0) {
+      awaitBody(ctx, left);
+    } else {
+      ctx.close();
     }
   }
 

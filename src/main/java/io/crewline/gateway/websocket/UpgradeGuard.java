@@ -3,12 +3,16 @@ package io.crewline.gateway.websocket;
 import io.crewline.account.AccessTokens;
 import io.crewline.account.VerifiedToken;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.Draining;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.http.OriginPolicy;
+import io.crewline.platform.limit.ClientAddresses;
+import io.crewline.platform.limit.RateLimits;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -20,14 +24,17 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides about requests to {@code /ws} before the framework sees them: a wrong upgrade is answered
- * with a problem (RFC 6455 §4.2), a right one goes on with an {@link Admission} on its channel and
- * without the headers that have been dealt with here.
+ * Decides about requests before the framework sees them. One that could be read in two ways is
+ * refused, and its connection ends, so that what follows is read by nobody. Of those to {@code /ws}
+ * a wrong upgrade is answered with a problem (RFC 6455 §4.2), a right one goes on with an {@link
+ * Admission} on its channel and without the headers that have been dealt with here.
  */
 final class UpgradeGuard extends ChannelDuplexHandler {
   static final String NAME = "crewline-upgrade-guard";
@@ -39,14 +46,27 @@ final class UpgradeGuard extends ChannelDuplexHandler {
 
   private final OriginPolicy origins;
   private final AccessTokens tokens;
+  private final Draining draining;
+  private final RateLimits limits;
+  private final ClientAddresses addresses;
   private final RequestDeadline deadline;
   private int unanswered;
+  private boolean answering;
   private boolean admitted;
   private boolean dropping;
 
-  UpgradeGuard(OriginPolicy origins, AccessTokens tokens, RequestDeadline deadline) {
+  UpgradeGuard(
+      OriginPolicy origins,
+      AccessTokens tokens,
+      Draining draining,
+      RateLimits limits,
+      ClientAddresses addresses,
+      RequestDeadline deadline) {
     this.origins = origins;
     this.tokens = tokens;
+    this.draining = draining;
+    this.limits = limits;
+    this.addresses = addresses;
     this.deadline = deadline;
   }
 
@@ -60,6 +80,12 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     }
     if (dropping) {
       ReferenceCountUtil.release(message);
+    } else if (isBrokenBody(message)) {
+      // The codec gives it out as the end of the body, and reads nothing more from here on.
+      dropping = true;
+      ReferenceCountUtil.release(message);
+      unanswered--;
+      refuse(ctx, UpgradeRefusal.badRequest("the body is not chunked as it should be"));
     } else if (message instanceof HttpRequest request) {
       read(ctx, request);
     } else {
@@ -75,8 +101,15 @@ final class UpgradeGuard extends ChannelDuplexHandler {
       ctx.close();
       return;
     }
-    if (request.decoderResult().isSuccess() && isOurs(request)) {
-      UpgradeRefusal refusal = check(ctx, request);
+    if (!request.decoderResult().isSuccess()) {
+      // The headers end somewhere. As an upgrade the framework would fail and answer nothing.
+      request.headers().remove(HttpHeaderNames.UPGRADE);
+    } else {
+      String fault = RequestFaults.find(request);
+      UpgradeRefusal refusal =
+          fault != null
+              ? UpgradeRefusal.badRequest(fault)
+              : isOurs(request) ? check(ctx, request) : null;
       if (refusal != null) {
         dropping = true;
         ReferenceCountUtil.release(request);
@@ -86,6 +119,12 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     }
     unanswered++;
     ctx.fireChannelRead(request);
+  }
+
+  private static boolean isBrokenBody(Object message) {
+    return !(message instanceof HttpRequest)
+        && message instanceof HttpContent content
+        && content.decoderResult().isFailure();
   }
 
   private static boolean isOurs(HttpRequest request) {
@@ -113,10 +152,6 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     if (!request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
       return UpgradeRefusal.badRequest("a WebSocket needs HTTP/1.1");
     }
-    List<String> hosts = headers.getAll(HttpHeaderNames.HOST);
-    if (hosts.size() != 1) {
-      return UpgradeRefusal.badRequest("one Host header is required");
-    }
     if (HttpUtil.isTransferEncodingChunked(request) || HttpUtil.getContentLength(request, 0L) > 0) {
       return UpgradeRefusal.badRequest("an upgrade must have no body");
     }
@@ -132,6 +167,17 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     if (unanswered > 0) {
       return UpgradeRefusal.badRequest("an upgrade must wait for the answers before it");
     }
+    if (draining.hasBegun()) {
+      return UpgradeRefusal.unavailable(draining.refusal());
+    }
+    InetAddress client =
+        addresses.of(
+            (InetSocketAddress) ctx.channel().remoteAddress(),
+            headers.getAll(ClientAddresses.HEADER));
+    long waitMs = limits.address(client);
+    if (waitMs > 0) {
+      return UpgradeRefusal.rateLimited(waitMs);
+    }
     VerifiedToken token;
     try {
       token = token(headers);
@@ -140,8 +186,8 @@ final class UpgradeGuard extends ChannelDuplexHandler {
     }
     boolean originAllowed =
         headers.getAll(HttpHeaderNames.ORIGIN).stream()
-            .allMatch(origin -> origins.allows(origin, hosts.getFirst()));
-    ctx.channel().attr(Admission.KEY).set(new Admission(token, originAllowed));
+            .allMatch(origin -> origins.allows(origin, headers.get(HttpHeaderNames.HOST)));
+    ctx.channel().attr(Admission.KEY).set(new Admission(token, originAllowed, client));
     admitted = true;
     forward(request);
     return null;
@@ -179,8 +225,8 @@ final class UpgradeGuard extends ChannelDuplexHandler {
   }
 
   private void refuse(ChannelHandlerContext ctx, UpgradeRefusal refusal) {
-    if (unanswered > 0) {
-      // Answers must come in the order of requests, and this one ends the connection.
+    if (unanswered != 0 || answering) {
+      // Answers must come whole and in the order of requests, and this one ends the connection.
       ctx.close();
     } else {
       ctx.writeAndFlush(refusal.response()).addListener(ChannelFutureListener.CLOSE);
@@ -189,10 +235,15 @@ final class UpgradeGuard extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-    if (message instanceof LastHttpContent
-        && !(message instanceof HttpResponse response
+    boolean preliminary =
+        message instanceof HttpResponse response
             && response.status().codeClass() == HttpStatusClass.INFORMATIONAL
-            && response.status().code() != 101)) {
+            && response.status().code() != 101;
+    if (message instanceof HttpResponse && !preliminary) {
+      answering = true;
+    }
+    if (message instanceof LastHttpContent && !preliminary) {
+      answering = false;
       unanswered--;
     }
     ctx.write(message, promise);

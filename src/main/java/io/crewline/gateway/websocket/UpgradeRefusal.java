@@ -1,6 +1,7 @@
 package io.crewline.gateway.websocket;
 
 import io.crewline.gateway.WireJson;
+import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -10,15 +11,27 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why an upgrade is not made.
+ * Why an upgrade is not made, or a request not let in.
  *
  * @param header a header that the status asks for, such as {@code Allow}; null for none
+ * @param retryAfterMs how long to wait before another try, in milliseconds; 0 for none
  */
 record UpgradeRefusal(
-    int status, ErrorCode code, String detail, @Nullable String header, String headerValue) {
+    int status,
+    ErrorCode code,
+    String detail,
+    @Nullable String header,
+    String headerValue,
+    long retryAfterMs) {
+
+  private UpgradeRefusal(
+      int status, ErrorCode code, String detail, @Nullable String header, String headerValue) {
+    this(status, code, detail, header, headerValue, 0);
+  }
 
   static UpgradeRefusal badRequest(String detail) {
     return new UpgradeRefusal(400, ErrorCode.BAD_REQUEST, detail, null, "");
@@ -26,6 +39,16 @@ record UpgradeRefusal(
 
   static UpgradeRefusal unauthenticated(String detail) {
     return new UpgradeRefusal(401, ErrorCode.UNAUTHENTICATED, detail, "WWW-Authenticate", "Bearer");
+  }
+
+  static UpgradeRefusal rateLimited(long waitMs) {
+    return new UpgradeRefusal(
+        429,
+        ErrorCode.RATE_LIMITED,
+        "too many connections from this address",
+        "Retry-After",
+        Long.toString(Math.ceilDiv(waitMs, 1000L)),
+        waitMs);
   }
 
   static UpgradeRefusal method() {
@@ -47,6 +70,17 @@ record UpgradeRefusal(
         "13");
   }
 
+  static UpgradeRefusal unavailable(ApiException refusal) {
+    long ms = Objects.requireNonNull(refusal.retryAfterMs());
+    return new UpgradeRefusal(
+        503,
+        refusal.code(),
+        refusal.detail(),
+        "Retry-After",
+        Long.toString(Math.max(1, Math.ceilDiv(ms, 1000L))),
+        ms);
+  }
+
   /** The answer, a problem of RFC 9457, after which the connection ends. */
   FullHttpResponse response() {
     StringBuilder json = new StringBuilder("{\"type\":\"urn:crewline:error:");
@@ -56,6 +90,9 @@ record UpgradeRefusal(
     WireJson.quote(json, detail);
     json.append(",\"code\":");
     WireJson.quote(json, code.code());
+    if (retryAfterMs > 0) {
+      json.append(",\"retryAfterMs\":").append(retryAfterMs);
+    }
     json.append('}');
     FullHttpResponse response =
         new DefaultFullHttpResponse(

@@ -1,5 +1,6 @@
 package io.crewline.gateway.websocket;
 
+import io.crewline.platform.limit.RateLimits;
 import io.crewline.realtime.CloseReason;
 import io.crewline.realtime.Session;
 import io.crewline.realtime.Sessions;
@@ -35,11 +36,14 @@ final class WebSocketEndpoint {
   private final Sessions sessions;
   private final JsonEncoding encoding;
   private final CommandReader reader;
+  private final RateLimits limits;
 
-  WebSocketEndpoint(Sessions sessions, JsonEncoding encoding, CommandReader reader) {
+  WebSocketEndpoint(
+      Sessions sessions, JsonEncoding encoding, CommandReader reader, RateLimits limits) {
     this.sessions = sessions;
     this.encoding = encoding;
     this.reader = reader;
+    this.limits = limits;
   }
 
   @OnOpen
@@ -65,10 +69,14 @@ final class WebSocketEndpoint {
     remove(pipeline, ChannelPipelineCustomizer.HANDLER_IDLE_STATE);
     remove(pipeline, RequestDeadline.NAME);
     remove(pipeline, UpgradeGuard.NAME);
-    WebSocketTransport transport = new WebSocketTransport(pipeline.context(ENCODER), encoding);
+    WebSocketTransport transport =
+        new WebSocketTransport(
+            pipeline.context(ENCODER), encoding, admission.client().getHostAddress());
     Session session =
         sessions.open(transport, admission.originAllowed() ? admission.token() : null);
-    InboundFrames frames = new InboundFrames(sessions, session, transport, reader);
+    // Only now: a drain that waits for open requests finds the session instead.
+    remove(pipeline, OpenRequests.NAME);
+    InboundFrames frames = new InboundFrames(sessions, session, transport, reader, limits);
     transport.whenClosing(frames::over);
     pipeline.replace(DECODER, DECODER, new StrictFrameDecoder());
     pipeline.addAfter(DECODER, "crewline-frames", frames);

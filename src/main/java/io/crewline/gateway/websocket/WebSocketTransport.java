@@ -13,7 +13,6 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.ssl.SslHandler;
-import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -35,20 +34,19 @@ final class WebSocketTransport implements Transport {
   private final Encoding encoding;
   private final String remoteAddress;
   private volatile boolean reading = true;
+  private boolean paused;
   private volatile boolean closing;
   private Runnable whenClosing = () -> {};
 
   /**
    * @param encoder the context of the channel's WebSocket encoder
+   * @param remoteAddress where the client is, which need not be the other end of the channel
    */
-  WebSocketTransport(ChannelHandlerContext encoder, Encoding encoding) {
+  WebSocketTransport(ChannelHandlerContext encoder, Encoding encoding, String remoteAddress) {
     this.channel = encoder.channel();
     this.encoder = encoder;
     this.encoding = encoding;
-    this.remoteAddress =
-        channel.remoteAddress() instanceof InetSocketAddress address
-            ? address.getAddress().getHostAddress()
-            : String.valueOf(channel.remoteAddress());
+    this.remoteAddress = remoteAddress;
     channel.config().setWriteBufferWaterMark(WAITING);
   }
 
@@ -86,6 +84,11 @@ final class WebSocketTransport implements Transport {
     return channel.isWritable();
   }
 
+  @Override
+  public boolean isOpen() {
+    return channel.isOpen();
+  }
+
   /** How much waits for the client, in bytes. Any thread. */
   long waitingBytes() {
     ChannelOutboundBuffer waiting = channel.unsafe().outboundBuffer();
@@ -99,8 +102,14 @@ final class WebSocketTransport implements Transport {
     onLoop(this::applyReading);
   }
 
+  /** Stops reading whatever the session wants, or goes back to that. On the loop. */
+  void setPaused(boolean pause) {
+    paused = pause;
+    applyReading();
+  }
+
   private void applyReading() {
-    channel.config().setAutoRead(reading || closing);
+    channel.config().setAutoRead(reading && !paused || closing);
   }
 
   @Override

@@ -45,6 +45,11 @@ final class OpenApiErrors {
               description: The fields that break a rule; absent when no field is to blame
               minItems: 1
               items: {$ref: '#/components/schemas/FieldError'}
+            retryAfterMs:
+              type: integer
+              description: Milliseconds after which the same call is worth repeating; absent where
+                that does not apply
+              minimum: 1
         FieldError:
           type: object
           required: [field, message]
@@ -192,6 +197,9 @@ final class OpenApiErrors {
     if (code == ErrorCode.BAD_REQUEST) {
       example.put("detail", "limit: must be from 1 to 200");
       example.put("errors", List.of(Map.of("field", "limit", "message", "must be from 1 to 200")));
+    }
+    if (code == ErrorCode.RATE_LIMITED) {
+      example.put("retryAfterMs", 1000);
     }
     Map<String, Object> content = new LinkedHashMap<>();
     content.put("schema", Map.of("$ref", "#/components/schemas/Problem"));

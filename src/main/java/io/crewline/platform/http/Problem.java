@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param detail what went wrong this time, for people
  * @param code the code of the catalogue {@link ErrorCode}, for programs
  * @param errors the input fields that break a rule; absent when no field is to blame
+ * @param retryAfterMs how long to wait before the same call is worth repeating, in milliseconds;
+ *     absent where that does not apply
  */
 @Serdeable
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -32,7 +34,8 @@ public record Problem(
     int status,
     String detail,
     String code,
-    @Nullable List<FieldError> errors) {
+    @Nullable List<FieldError> errors,
+    @Nullable Long retryAfterMs) {
 
   /** The media type of problems. */
   public static final String MEDIA_TYPE = MediaType.APPLICATION_JSON_PROBLEM;
@@ -41,17 +44,28 @@ public record Problem(
 
   /** The problem that a refusal stands for. */
   public static Problem of(ApiException refusal) {
-    return of(refusal.code(), refusal.code().status(), refusal.detail(), refusal.errors());
+    return of(
+        refusal.code(),
+        refusal.code().status(),
+        refusal.detail(),
+        refusal.errors(),
+        refusal.retryAfterMs());
   }
 
-  static Problem of(ErrorCode code, int status, String detail, List<FieldError> errors) {
+  static Problem of(
+      ErrorCode code,
+      int status,
+      String detail,
+      List<FieldError> errors,
+      @Nullable Long retryAfterMs) {
     return new Problem(
         TYPE_PREFIX + code.code(),
         code.title(),
         status,
         detail,
         code.code(),
-        errors.isEmpty() ? null : errors);
+        errors.isEmpty() ? null : errors,
+        retryAfterMs);
   }
 
   /**

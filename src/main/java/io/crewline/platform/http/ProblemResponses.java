@@ -37,7 +37,7 @@ final class ProblemResponses implements ErrorResponseProcessor<Problem> {
   /** A problem for an answer of which nothing but the status is known. */
   static Problem ofStatus(int status) {
     ErrorCode code = code(status);
-    return Problem.of(code, status, detail(code), List.of());
+    return Problem.of(code, status, detail(code), List.of(), null);
   }
 
   private static ErrorCode code(int status) {

@@ -2,6 +2,7 @@ package io.crewline.realtime.redis;
 
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
+import io.crewline.platform.RedisAddress;
 import io.crewline.platform.Settings;
 import io.crewline.realtime.Broadcaster;
 import io.crewline.realtime.EphemeralEvent;
@@ -13,6 +14,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Carries events between nodes through Redis or Valkey pub/sub, one channel for each topic. Nodes
  * that share a Redis and a database number of it hear each other; pub/sub itself knows no database,
- * so the number is part of the channel's name.
+ * so the number is part of the channel's name. In a cluster of version 7 or newer the channels are
+ * sharded: each is served by the master that owns its slot.
  *
  * <p>Redis may be away at the start and at any time later: the connection is made anew, at first
  * after 50 ms, at most every {@value #SLOWEST_MS} ms. Connected means that Redis has confirmed
@@ -61,8 +64,9 @@ public final class RedisBroadcaster implements Broadcaster {
   private @Nullable Thread thread;
 
   RedisBroadcaster(Settings settings, MeterRegistry registry) {
-    this.redis = new RedisConnector(String.valueOf(settings.redisUrl()));
-    this.prefix = CHANNEL + redis.database() + ":";
+    RedisAddress address = Objects.requireNonNull(settings.redis());
+    this.redis = new RedisConnector(address);
+    this.prefix = CHANNEL + address.database() + ":";
     this.envelope = new Envelope(UUID.randomUUID(), settings.broadcastKeys());
     this.metrics = new RedisMetrics(registry, this::isConnected);
   }
@@ -144,7 +148,8 @@ public final class RedisBroadcaster implements Broadcaster {
 
   @Override
   public boolean isConnected() {
-    return connected;
+    RedisLink current = link;
+    return connected && current != null && current.isWhole();
   }
 
   private void run(Runnable reconnected) {
@@ -152,7 +157,7 @@ public final class RedisBroadcaster implements Broadcaster {
     boolean told = false;
     while (!stopped) {
       long since = System.nanoTime();
-      try (RedisLink opened = redis.open(this::received)) {
+      try (RedisLink opened = redis.open(this::received, reconnected)) {
         CompletableFuture<Void> confirmed;
         synchronized (topics) {
           link = opened;
@@ -163,7 +168,7 @@ public final class RedisBroadcaster implements Broadcaster {
             new Publisher(outbox, opened, envelope, this::channelOf, metrics)) {
           publisher = writing;
           connected = true;
-          LOG.info("Connected to {}", redis);
+          LOG.info("Connected to {}", opened);
           told = false;
           reconnected.run();
           opened.awaitEnd();

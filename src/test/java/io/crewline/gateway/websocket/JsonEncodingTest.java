@@ -100,10 +100,10 @@ final class JsonEncodingTest {
   void ephemeralEventHasNoPosition() {
     EphemeralEvent event =
         new EphemeralEvent(
-            Topic.room("messaging:general"),
+            Topic.room("messaging:hall"),
             "typing.start",
             AT,
-            "{\"channel\":\"messaging:general\",\"user\":{\"id\":\"dave\",\"name\":\"dave\"}}");
+            "{\"channel\":\"messaging:hall\",\"user\":{\"id\":\"kim\",\"name\":\"kim\"}}");
     assertThat(payload(encoding.ephemeral(event))).isEqualTo(golden("typing.start.json"));
   }
 

@@ -1,12 +1,12 @@
 package io.crewline.realtime.redis;
 
+import static io.crewline.realtime.redis.TestBroadcaster.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
-import io.crewline.platform.Settings;
 import io.crewline.platform.Settings.SettingsException;
 import io.crewline.realtime.Broadcaster;
 import io.crewline.realtime.BroadcasterContract;
@@ -15,19 +15,12 @@ import io.crewline.testing.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,36 +34,7 @@ final class RedisBroadcasterIT extends BroadcasterContract {
   private static final Topic ROOM = Topic.room("messaging:redis");
   private static final TestRedis REDIS = TestRedis.stopped();
 
-  private final List<Node> nodes = new ArrayList<>();
-
-  /** A broadcaster, what it received, and how often it said that it was connected again. */
-  private record Node(
-      RedisBroadcaster broadcaster,
-      Queue<JournalEntry> received,
-      AtomicInteger reconnects,
-      SimpleMeterRegistry registry) {
-
-    Node started() {
-      broadcaster.start(received::addAll, events -> {}, reconnects::incrementAndGet);
-      return this;
-    }
-
-    Node connected() {
-      await().untilAsserted(() -> assertThat(broadcaster.isConnected()).isTrue());
-      return this;
-    }
-
-    Node watching(Topic topic) throws Exception {
-      broadcaster.subscribe(topic).toCompletableFuture().get(5, TimeUnit.SECONDS);
-      return this;
-    }
-
-    double count(String meter, String... tags) {
-      return registry.find(meter).tags(tags).counters().stream()
-          .mapToDouble(counter -> counter.count())
-          .sum();
-    }
-  }
+  private final List<TestBroadcaster> nodes = new ArrayList<>();
 
   @BeforeAll
   static void startRedis() {
@@ -84,22 +48,11 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @AfterEach
   void stopNodes() {
-    nodes.forEach(node -> node.broadcaster().stop());
+    nodes.forEach(TestBroadcaster::stop);
   }
 
-  private Node node(String url, String... keys) {
-    Map<String, String> environment = new HashMap<>();
-    environment.put("DATABASE_URL", "postgres://user:password@127.0.0.1/none");
-    environment.put("CREWLINE_SECRET_KEY", TestNode.SECRET);
-    environment.put("REDIS_URL", url);
-    environment.put("CREWLINE_BROADCAST_KEYS", String.join(",", keys));
-    SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    Node node =
-        new Node(
-            new RedisBroadcaster(Settings.from(environment), registry),
-            new ConcurrentLinkedQueue<>(),
-            new AtomicInteger(),
-            registry);
+  private TestBroadcaster node(String url, String... keys) {
+    TestBroadcaster node = TestBroadcaster.at(url, keys);
     nodes.add(node);
     return node;
   }
@@ -107,16 +60,6 @@ final class RedisBroadcasterIT extends BroadcasterContract {
   @Override
   protected Broadcaster newNode() {
     return node(REDIS.url()).broadcaster();
-  }
-
-  private static JournalEntry entry(Topic topic, long seq) {
-    return new JournalEntry(
-        topic,
-        "4f1c2a9be07d",
-        seq,
-        "noted",
-        Instant.parse("2026-01-02T03:04:05.678Z"),
-        "{\"n\":1}");
   }
 
   private static void publish(String channel, byte[] message) {
@@ -132,7 +75,7 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @Test
   void threeNodesHearEachOtherAndNeverThemselves() throws Exception {
-    List<Node> three = new ArrayList<>();
+    List<TestBroadcaster> three = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       three.add(node(REDIS.url()).started().connected().watching(ROOM));
     }
@@ -154,8 +97,8 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @Test
   void aBurstOfManyTopicsArrivesWholeAndInOrder() throws Exception {
-    Node here = node(REDIS.url(), NEW).started().connected();
-    Node there = node(REDIS.url(), NEW).started().connected();
+    TestBroadcaster here = node(REDIS.url(), NEW).started().connected();
+    TestBroadcaster there = node(REDIS.url(), NEW).started().connected();
     List<Topic> topics = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       topics.add(Topic.user("user-" + i));
@@ -181,9 +124,9 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @Test
   void deploymentsOnAnotherDatabaseNumberDoNotHearEachOther() throws Exception {
-    Node here = node(REDIS.url()).started().connected();
-    Node same = node(REDIS.url()).started().connected().watching(ROOM);
-    Node other = node(REDIS.url() + "/3").started().connected().watching(ROOM);
+    TestBroadcaster here = node(REDIS.url()).started().connected();
+    TestBroadcaster same = node(REDIS.url()).started().connected().watching(ROOM);
+    TestBroadcaster other = node(REDIS.url() + "/3").started().connected().watching(ROOM);
     here.broadcaster().broadcast(List.of(entry(ROOM, 1)));
     await().untilAsserted(() -> assertThat(same.received()).hasSize(1));
     assertThat(other.received()).isEmpty();
@@ -191,9 +134,9 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @Test
   void keysRotateWhileNodesRun() throws Exception {
-    Node before = node(REDIS.url(), OLD).started().connected().watching(ROOM);
-    Node between = node(REDIS.url(), OLD, NEW).started().connected().watching(ROOM);
-    Node after = node(REDIS.url(), NEW, OLD).started().connected().watching(ROOM);
+    TestBroadcaster before = node(REDIS.url(), OLD).started().connected().watching(ROOM);
+    TestBroadcaster between = node(REDIS.url(), OLD, NEW).started().connected().watching(ROOM);
+    TestBroadcaster after = node(REDIS.url(), NEW, OLD).started().connected().watching(ROOM);
     before.broadcaster().broadcast(List.of(entry(ROOM, 1)));
     await().untilAsserted(() -> assertThat(after.received()).hasSize(1));
     after.broadcaster().broadcast(List.of(entry(ROOM, 2)));
@@ -210,7 +153,7 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @Test
   void whatIsTamperedWithOrPlainOrNoiseIsCountedAndDropped() throws Exception {
-    Node node = node(REDIS.url(), NEW).started().connected().watching(ROOM);
+    TestBroadcaster node = node(REDIS.url(), NEW).started().connected().watching(ROOM);
     String channel = "crewline:1:0:" + ROOM.name();
     UUID sender = UUID.randomUUID();
     byte[] message = new Envelope(sender, List.of(NEW)).wrap(channel, List.of(entry(ROOM, 1)));
@@ -231,8 +174,9 @@ final class RedisBroadcasterIT extends BroadcasterContract {
   @Test
   void aRestartedRedisIsFoundAgainWithEverySubscription() throws Exception {
     try (TestRedis redis = TestRedis.started()) {
-      Node here = node(redis.url()).started().connected();
-      Node there = node(redis.url()).started().connected().watching(ROOM).watching(Topic.TASKS);
+      TestBroadcaster here = node(redis.url()).started().connected();
+      TestBroadcaster there =
+          node(redis.url()).started().connected().watching(ROOM).watching(Topic.TASKS);
       here.broadcaster().broadcast(List.of(entry(ROOM, 1)));
       await().untilAsserted(() -> assertThat(there.received()).hasSize(1));
 
@@ -265,8 +209,8 @@ final class RedisBroadcasterIT extends BroadcasterContract {
   @Test
   void aNodeStartsWithoutRedisAndFindsItLater() throws Exception {
     try (TestRedis redis = TestRedis.stopped()) {
-      Node here = node(redis.url()).started();
-      Node there = node(redis.url()).started().watching(ROOM);
+      TestBroadcaster here = node(redis.url()).started();
+      TestBroadcaster there = node(redis.url()).started().watching(ROOM);
       here.broadcaster().broadcast(List.of(entry(ROOM, 1)));
       assertThat(there.broadcaster().isConnected()).isFalse();
       await().untilAsserted(() -> assertThat(here.count("crewline.redis.dropped")).isEqualTo(1));
@@ -282,8 +226,8 @@ final class RedisBroadcasterIT extends BroadcasterContract {
   @Test
   void aRedisThatFallsSilentIsGivenUpAndFoundAgain() throws Exception {
     try (TestRedis redis = TestRedis.started()) {
-      Node here = node(redis.url()).started().connected();
-      Node there = node(redis.url()).started().connected().watching(ROOM);
+      TestBroadcaster here = node(redis.url()).started().connected();
+      TestBroadcaster there = node(redis.url()).started().connected().watching(ROOM);
       redis.freeze();
       try {
         assertThat(there.broadcaster().subscribe(Topic.TASKS).toCompletableFuture())
@@ -304,7 +248,7 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @Test
   void aWrongPasswordIsNoReasonNotToStart() {
-    Node node = node(REDIS.url("wrong")).started();
+    TestBroadcaster node = node(REDIS.url("wrong")).started();
     assertThat(node.broadcaster().subscribe(ROOM).toCompletableFuture())
         .succeedsWithin(Duration.ofSeconds(5));
     assertThat(node.broadcaster().isConnected()).isFalse();
@@ -321,8 +265,8 @@ final class RedisBroadcasterIT extends BroadcasterContract {
 
   @Test
   void whatWasHandedOverIsPublishedBeforeTheEnd() throws Exception {
-    Node here = node(REDIS.url()).started().connected();
-    Node there = node(REDIS.url()).started().connected().watching(ROOM);
+    TestBroadcaster here = node(REDIS.url()).started().connected();
+    TestBroadcaster there = node(REDIS.url()).started().connected().watching(ROOM);
     for (int seq = 1; seq <= 5000; seq++) {
       here.broadcaster().broadcast(List.of(entry(ROOM, seq)));
     }

@@ -1,0 +1,174 @@
+package io.crewline.realtime.presence;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.crewline.account.AccountService;
+import io.crewline.journal.Topic;
+import io.crewline.platform.Json;
+import io.crewline.realtime.EphemeralEvent;
+import io.crewline.realtime.Session;
+import io.crewline.realtime.Sessions;
+import io.crewline.realtime.Subscription;
+import io.crewline.realtime.TopicHub;
+import io.crewline.realtime.presence.OnlineUsers.Change;
+import io.micronaut.serde.annotation.Serdeable;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells this node's sessions who came and went, by {@code presence.changed}: a session that watches
+ * a small room of the user or follows the user, once for each change; the user's own sessions not
+ * at all. Watchers of a larger room are told how many of its members are online, at most every
+ * {@link #COUNT_EVERY}.
+ *
+ * <p>Two queries for all changes of a tick, and one for all counts. For the one thread of the loop.
+ */
+@Singleton
+final class PresenceAnnouncer {
+  static final Duration COUNT_EVERY = Duration.ofSeconds(3);
+  private static final String TYPE = "presence.changed";
+
+  private final TopicHub hub;
+  private final Sessions sessions;
+  private final Followers followers;
+  private final Roster roster;
+  private final AccountService accounts;
+  private final Json json;
+  private final Map<String, Change> waiting = new LinkedHashMap<>();
+  private final Set<String> toCount = new HashSet<>();
+  private final Map<String, Integer> counts = new HashMap<>();
+  private Instant nextCount = Instant.MIN;
+
+  PresenceAnnouncer(
+      TopicHub hub,
+      Sessions sessions,
+      Followers followers,
+      Roster roster,
+      AccountService accounts,
+      Json json) {
+    this.hub = hub;
+    this.sessions = sessions;
+    this.followers = followers;
+    this.roster = roster;
+    this.accounts = accounts;
+    this.json = json;
+  }
+
+  /**
+   * @param lastSeenAt when the last session went; absent for one who is online
+   */
+  @Serdeable
+  record UserData(
+      Person user,
+      boolean online,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Instant lastSeenAt) {}
+
+  @Serdeable
+  record RoomData(String channel, int online) {}
+
+  /**
+   * Tells of changes. While the database is away they wait, the newest of each user.
+   *
+   * @param online everybody who is online
+   */
+  void announce(List<Change> changes, Set<String> online, Instant now) {
+    changes.forEach(change -> waiting.put(change.username(), change));
+    if (!waiting.isEmpty()) {
+      tellEach(now);
+      waiting.clear();
+    }
+    if (!toCount.isEmpty() && !now.isBefore(nextCount)) {
+      nextCount = now.plus(COUNT_EVERY);
+      tellCounts(online, now);
+    }
+  }
+
+  private void tellEach(Instant now) {
+    Map<String, List<Session>> watchers = watchers();
+    Roster.Rooms rooms =
+        watchers.isEmpty()
+            ? new Roster.Rooms(Map.of(), Set.of())
+            : roster.roomsOf(waiting.keySet(), watchers.keySet());
+    toCount.addAll(rooms.large());
+    Map<Change, Set<Session>> audience = new LinkedHashMap<>();
+    for (Change change : waiting.values()) {
+      Set<Session> told = new HashSet<>(followers.of(change.username()));
+      rooms
+          .small()
+          .getOrDefault(change.username(), Set.of())
+          .forEach(cid -> told.addAll(watchers.getOrDefault(cid, List.of())));
+      told.removeIf(session -> isOf(session, change.username()));
+      if (!told.isEmpty()) {
+        audience.put(change, told);
+      }
+    }
+    Map<String, String> names =
+        accounts.displayNames(audience.keySet().stream().map(Change::username).toList());
+    Map<Session, List<EphemeralEvent>> toEach = new HashMap<>();
+    audience.forEach(
+        (change, told) -> {
+          EphemeralEvent event = event(change, names, now);
+          told.forEach(
+              session -> toEach.computeIfAbsent(session, s -> new ArrayList<>()).add(event));
+        });
+    hub.deliverEphemeral(toEach);
+  }
+
+  private EphemeralEvent event(Change change, Map<String, String> names, Instant now) {
+    String username = change.username();
+    Instant since = change.since();
+    UserData data =
+        new UserData(
+            new Person(username, names.getOrDefault(username, username)),
+            change.online(),
+            since == null ? null : since.truncatedTo(ChronoUnit.MILLIS));
+    return new EphemeralEvent(Topic.user(username), TYPE, now, json.write(data));
+  }
+
+  /** The sessions that watch each room. */
+  private Map<String, List<Session>> watchers() {
+    Map<String, List<Session>> watchers = new HashMap<>();
+    for (Session session : sessions.all()) {
+      if (session.transport().encoding().carriesEphemerals()) {
+        for (Subscription subscription : session.subscriptions()) {
+          String cid = subscription.topic().cid();
+          if (cid != null) {
+            watchers.computeIfAbsent(cid, room -> new ArrayList<>()).add(session);
+          }
+        }
+      }
+    }
+    return watchers;
+  }
+
+  private static boolean isOf(Session session, String username) {
+    Session.Login login = session.login();
+    return login == null || login.identity().username().equals(username);
+  }
+
+  private void tellCounts(Set<String> online, Instant now) {
+    Set<String> watched = watchers().keySet();
+    counts.keySet().retainAll(watched);
+    toCount.retainAll(watched);
+    Map<String, Integer> counted =
+        toCount.isEmpty() ? Map.of() : roster.count(toCount, List.copyOf(online));
+    for (String cid : toCount) {
+      int count = counted.getOrDefault(cid, 0);
+      Integer before = counts.put(cid, count);
+      if (before == null || before != count) {
+        hub.deliverEphemeral(
+            new EphemeralEvent(Topic.room(cid), TYPE, now, json.write(new RoomData(cid, count))));
+      }
+    }
+    toCount.clear();
+  }
+}

@@ -1,0 +1,25 @@
+package io.crewline.realtime.presence;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+
+/** Who is a member of which room. Implemented by the feature that has rooms. May block. */
+public interface Roster {
+  /** A room of at most so many members is told of each; a larger one only how many are online. */
+  int SMALL = 100;
+
+  /**
+   * Rooms that some users are members of.
+   *
+   * @param small the small ones, by username
+   * @param large the larger ones of any of them
+   */
+  record Rooms(Map<String, Set<String>> small, Set<String> large) {}
+
+  /** Of the rooms given by {@code cids}, those that the users are members of. In one query. */
+  Rooms roomsOf(Collection<String> usernames, Collection<String> cids);
+
+  /** How many of the users are members of each room, by cid; in one query. */
+  Map<String, Integer> count(Collection<String> cids, Collection<String> usernames);
+}
