@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The SQL of {@code account}. Every method needs the caller's transaction. */
 @Singleton
@@ -31,18 +30,26 @@ final class AccountRepository {
   /** Whose login it is, and whether it has ended. */
   record Owner(Account account, boolean loginEnded) {}
 
-  /** As {@link #find}, and whether a login of the user has ended, which one of null never does. */
-  Optional<Owner> findOwner(String username, @Nullable String login) {
-    return database.queryOne(
+  /**
+   * The owners of logins of users; those without an account are left out. A login of null never
+   * ends.
+   */
+  Map<Callers.Key, Owner> owners(Collection<Callers.Key> logins) {
+    Map<Callers.Key, Owner> owners = new HashMap<>();
+    database.query(
         """
-        SELECT account.*,
+        SELECT account.*, asked.login,
                EXISTS (SELECT 1 FROM refresh_token
-                       WHERE family = ? AND revoked_at IS NOT NULL) AS login_ended
-        FROM account WHERE username = ?
+                       WHERE family = asked.login AND revoked_at IS NOT NULL) AS login_ended
+        FROM unnest(?, ?) AS asked (username, login) JOIN account USING (username)
         """,
-        row -> new Owner(account(row), row.getBoolean("login_ended")),
-        login,
-        username);
+        row ->
+            owners.put(
+                new Callers.Key(row.getString("username"), row.getString("login")),
+                new Owner(account(row), row.getBoolean("login_ended"))),
+        logins.stream().map(Callers.Key::username).toArray(String[]::new),
+        logins.stream().map(Callers.Key::login).toArray(String[]::new));
+    return owners;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.crewline.account;
 
 import io.crewline.platform.ApiException;
+import io.crewline.platform.BatchLoader;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
 import io.micronaut.context.event.ApplicationEventPublisher;
@@ -18,11 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class AccountService {
+  private static final int LOGINS_AT_ONCE = 500;
+
   private final Database database;
   private final AccountRepository accounts;
   private final Callers callers;
   private final ApplicationEventPublisher<AccountCreated> created;
   private final Clock clock;
+  private final BatchLoader<Callers.Key, AccountRepository.Owner> owners;
 
   AccountService(
       Database database,
@@ -35,6 +39,9 @@ public final class AccountService {
     this.callers = callers;
     this.created = created;
     this.clock = clock;
+    this.owners =
+        new BatchLoader<>(
+            LOGINS_AT_ONCE, keys -> database.transaction(() -> accounts.owners(keys)));
   }
 
   /**
@@ -53,17 +60,18 @@ public final class AccountService {
   }
 
   /**
-   * The user of a token.
+   * The user of a token. Outside a transaction those who ask at the same time share a query.
    *
    * @throws ApiException {@link ErrorCode#UNAUTHENTICATED} if there is none or the login has ended,
    *     {@link ErrorCode#FORBIDDEN} if the account is disabled
    */
   public Identity identify(VerifiedToken token) {
+    Callers.Key key = new Callers.Key(token.username(), token.login());
     AccountRepository.Owner owner =
-        database
-            .transaction(() -> accounts.findOwner(token.username(), token.login()))
-            .orElseThrow(
-                () -> ApiException.of(ErrorCode.UNAUTHENTICATED, "this user does not exist"));
+        database.inTransaction() ? accounts.owners(List.of(key)).get(key) : owners.load(key);
+    if (owner == null) {
+      throw ApiException.of(ErrorCode.UNAUTHENTICATED, "this user does not exist");
+    }
     Identity identity = enabled(owner.account());
     if (owner.loginEnded()) {
       throw ApiException.of(ErrorCode.UNAUTHENTICATED, "this login has ended");
