@@ -79,9 +79,11 @@ public sealed interface ChatEvent extends DomainEvent {
 
   /** Somebody joined or was added. Goes to the room, and to the user's own topic. */
   record MemberAdded(Topic topic, long seq, MemberData data) implements ChatEvent {
+    static final String TYPE = "member.added";
+
     @Override
     public String type() {
-      return "member.added";
+      return TYPE;
     }
   }
 

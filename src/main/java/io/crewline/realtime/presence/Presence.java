@@ -5,9 +5,11 @@ import io.crewline.realtime.Session;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Who is online: has at least one session on any node. What is answered is what this node has
@@ -17,8 +19,16 @@ import java.util.Set;
 @Singleton
 public final class Presence {
   private final OnlineUsers users = new OnlineUsers();
+
+  /** More than this many at once are not told; they ask. */
+  private static final int JOINS = 10_000;
+
+  /** A user has become a member of a room. */
+  record Join(String username, String cid) {}
+
   private final LocalUsers local;
   private final Followers followers;
+  private final LinkedBlockingQueue<Join> joins = new LinkedBlockingQueue<>(JOINS);
 
   Presence(LocalUsers local, Followers followers, MeterRegistry registry) {
     this.local = local;
@@ -47,6 +57,18 @@ public final class Presence {
   /** Who is here is so at once, before the loop has been round. */
   private boolean isOnline(String username) {
     return users.online().contains(username) || local.isHere(username);
+  }
+
+  /** To be called on each node whose sessions watch the room when a user has joined it. */
+  public void joined(String username, String cid) {
+    joins.offer(new Join(username, cid));
+  }
+
+  /** The joins since the last call. */
+  List<Join> takeJoins() {
+    List<Join> taken = new ArrayList<>();
+    joins.drainTo(taken);
+    return taken;
   }
 
   /** Everybody who is online. */

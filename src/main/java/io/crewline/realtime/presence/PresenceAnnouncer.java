@@ -27,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells this node's sessions who came and went, by {@code presence.changed}: a session that watches
  * a small room of the user or follows the user, once for each change; the user's own sessions not
- * at all. Watchers of a larger room are told how many of its members are online, at most every
- * {@link #COUNT_EVERY}.
+ * at all. Those who watch a small room that an online user joins are told that the user is online.
+ * Watchers of a larger room are told how many of its members are online, at most every {@link
+ * #COUNT_EVERY}.
  *
  * <p>Two queries for all changes of a tick, and one for all counts. For the one thread of the loop.
  */
@@ -44,6 +45,7 @@ final class PresenceAnnouncer {
   private final AccountService accounts;
   private final Json json;
   private final Map<String, Change> waiting = new LinkedHashMap<>();
+  private final Map<String, Set<String>> joined = new HashMap<>();
   private final Set<String> toCount = new HashSet<>();
   private final Map<String, Integer> counts = new HashMap<>();
   private Instant nextCount = Instant.MIN;
@@ -78,13 +80,22 @@ final class PresenceAnnouncer {
   /**
    * Tells of changes. While the database is away they wait, the newest of each user.
    *
+   * @param joins users who have joined a room, online or not
    * @param online everybody who is online
    */
-  void announce(List<Change> changes, Set<String> online, Instant now) {
+  void announce(List<Change> changes, List<Presence.Join> joins, Set<String> online, Instant now) {
     changes.forEach(change -> waiting.put(change.username(), change));
-    if (!waiting.isEmpty()) {
+    for (Presence.Join join : joins) {
+      if (online.contains(join.username())) {
+        joined.computeIfAbsent(join.username(), user -> new HashSet<>()).add(join.cid());
+      }
+    }
+    // A change goes to all rooms of the user, the new one among them.
+    joined.keySet().removeAll(waiting.keySet());
+    if (!waiting.isEmpty() || !joined.isEmpty()) {
       tellEach(now);
       waiting.clear();
+      joined.clear();
     }
     if (!toCount.isEmpty() && !now.isBefore(nextCount)) {
       nextCount = now.plus(COUNT_EVERY);
@@ -97,7 +108,7 @@ final class PresenceAnnouncer {
     Roster.Rooms rooms =
         watchers.isEmpty()
             ? new Roster.Rooms(Map.of(), Set.of())
-            : roster.roomsOf(waiting.keySet(), watchers.keySet());
+            : roster.roomsOf(users(), watchers.keySet());
     toCount.addAll(rooms.large());
     Map<Change, Set<Session>> audience = new LinkedHashMap<>();
     for (Change change : waiting.values()) {
@@ -106,11 +117,21 @@ final class PresenceAnnouncer {
           .small()
           .getOrDefault(change.username(), Set.of())
           .forEach(cid -> told.addAll(watchers.getOrDefault(cid, List.of())));
-      told.removeIf(session -> isOf(session, change.username()));
-      if (!told.isEmpty()) {
-        audience.put(change, told);
-      }
+      audience.put(change, told);
     }
+    joined.forEach(
+        (username, cids) -> {
+          Set<String> small = rooms.small().getOrDefault(username, Set.of());
+          Set<Session> told = new HashSet<>();
+          for (String cid : cids) {
+            if (small.contains(cid)) {
+              told.addAll(watchers.getOrDefault(cid, List.of()));
+            }
+          }
+          audience.put(new Change(username, null), told);
+        });
+    audience.forEach((change, told) -> told.removeIf(session -> isOf(session, change.username())));
+    audience.values().removeIf(Set::isEmpty);
     Map<String, String> names =
         accounts.displayNames(audience.keySet().stream().map(Change::username).toList());
     Map<Session, List<EphemeralEvent>> toEach = new HashMap<>();
@@ -121,6 +142,12 @@ final class PresenceAnnouncer {
               session -> toEach.computeIfAbsent(session, s -> new ArrayList<>()).add(event));
         });
     hub.deliverEphemeral(toEach);
+  }
+
+  private Set<String> users() {
+    Set<String> users = new HashSet<>(waiting.keySet());
+    users.addAll(joined.keySet());
+    return users;
   }
 
   private EphemeralEvent event(Change change, Map<String, String> names, Instant now) {

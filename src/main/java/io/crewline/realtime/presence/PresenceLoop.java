@@ -45,6 +45,7 @@ final class PresenceLoop {
 
   private final String me;
   private final LocalUsers local;
+  private final Presence presence;
   private final OnlineUsers users;
   private final PresenceRepository repository;
   private final PresenceExchange exchange;
@@ -73,6 +74,7 @@ final class PresenceLoop {
       Clock clock) {
     this.me = ids.random();
     this.local = local;
+    this.presence = presence;
     this.users = presence.users();
     this.repository = repository;
     this.exchange = exchange;
@@ -131,7 +133,7 @@ final class PresenceLoop {
       compare(now);
     }
     List<OnlineUsers.Change> changes = users.changes(now);
-    announcer.announce(changes, users.online(), now);
+    announcer.announce(changes, presence.takeJoins(), users.online(), now);
     return quiet && changes.isEmpty();
   }
 

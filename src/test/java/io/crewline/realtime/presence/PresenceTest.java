@@ -179,6 +179,26 @@ final class PresenceTest {
   }
 
   @Test
+  void whoJoinsARoomWhileOnlineIsToldOfInIt() {
+    String cid = room(false, dave);
+    try (SocketClient watcher = watch(dave, cid);
+        SocketClient stranger = connect(person());
+        SocketClient joining = connect(ada)) {
+      // Long enough ago: the next change of all would bring it along.
+      try (SocketClient other = connect(person())) {
+        await().untilAsserted(() -> assertThat(onlineUsers()).contains(ada.username()));
+      }
+      joining.call("channel.watch", "channel", cid);
+      awaitChange(watcher, ada, true);
+      assertThat(changes(stranger, ada)).isZero();
+    }
+  }
+
+  private static List<String> onlineUsers() {
+    return node.context().getBean(Presence.class).online();
+  }
+
+  @Test
   void whoAskedIsToldAndWhoDidNotIsNot() {
     Person kim = person();
     try (SocketClient asks = connect(dave);
