@@ -10,6 +10,7 @@ import java.util.Map;
  * @param duration of the faults; start, settling and comparison come on top
  * @param seed of all that is chosen at random; the course of processes is not repeatable
  * @param directory for logs, data and the report; created
+ * @param slowReader whether the last reader stops reading for many seconds, again and again
  * @param perSecond sends that all writers together aim at
  * @param least how often each kind has to happen
  * @param leastDeliveries how many events the readers have to receive together
@@ -20,6 +21,7 @@ record ChaosOptions(
     Path directory,
     int writers,
     int readers,
+    boolean slowReader,
     int streams,
     int rooms,
     double perSecond,
@@ -52,6 +54,6 @@ record ChaosOptions(
                 FaultKind.CLIENT_CUT, 20,
                 FaultKind.CLIENT_HASTE, 1);
     long deliveries = whole ? 1_000_000 : 100 * duration.toSeconds();
-    return new ChaosOptions(duration, seed, directory, 8, 24, 2, 8, 90, least, deliveries);
+    return new ChaosOptions(duration, seed, directory, 8, 24, true, 2, 8, 90, least, deliveries);
   }
 }

@@ -59,7 +59,7 @@ final class Load implements AutoCloseable {
     }
     for (int i = 0; i < options.readers(); i++) {
       int person = i % people;
-      boolean slow = i == options.readers() - 1;
+      boolean slow = options.slowReader() && i == options.readers() - 1;
       List<String> watched = new ArrayList<>(cids);
       for (int leave = slow ? 0 : options.rooms() / 4; leave > 0; leave--) {
         watched.remove(random.nextInt(watched.size()));
