@@ -6,10 +6,13 @@ import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import javax.crypto.KDF;
+import javax.crypto.spec.HKDFParameterSpec;
 
 /**
  * Many users in rooms, put straight into the database, since hashing thousands of passwords is not
@@ -18,6 +21,9 @@ import java.util.List;
  */
 final class Crowd {
   static final int IN_ROOM = 100;
+
+  /** As the node derives the key of its tokens. */
+  private static final String PURPOSE = "crewline access token HS256 v1";
 
   private Crowd() {}
 
@@ -61,8 +67,15 @@ final class Crowd {
                 .expirationTime(Date.from(now.plusSeconds(3600)))
                 .build());
     try {
-      token.sign(new MACSigner(Node.SECRET.getBytes(StandardCharsets.UTF_8)));
-    } catch (JOSEException e) {
+      token.sign(
+          new MACSigner(
+              KDF.getInstance("HKDF-SHA256")
+                  .deriveKey(
+                      "HmacSHA256",
+                      HKDFParameterSpec.ofExtract()
+                          .addIKM(Node.SECRET.getBytes(StandardCharsets.UTF_8))
+                          .thenExpand(PURPOSE.getBytes(StandardCharsets.UTF_8), 32))));
+    } catch (JOSEException | GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
     return token.serialize();

@@ -43,6 +43,7 @@ final class Storm implements AutoCloseable {
   private volatile int port;
   private volatile long lostAt;
   private volatile boolean over;
+  private volatile String refusal = "none";
 
   Storm(EventLoopGroup loops, List<String> tokens) {
     this.loops = loops;
@@ -56,9 +57,7 @@ final class Storm implements AutoCloseable {
     this.port = port;
     long start = System.nanoTime();
     for (Client client : clients) {
-      while (connecting.get() >= CONNECTING) {
-        LockSupport.parkNanos(100_000);
-      }
+      await("a few sockets watch", () -> connecting.get() < CONNECTING);
       connecting.incrementAndGet();
       client.connect();
     }
@@ -114,10 +113,11 @@ final class Storm implements AutoCloseable {
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
         throw new IllegalStateException(
-            "not within %d s: %s (%d watching, %d live, %d attempts)"
-                .formatted(PATIENCE_S, what, watching.get(), live.get(), attempts.get()));
+            "not within %d s: %s (%d watching, %d live, %d attempts; last refusal: %s)"
+                .formatted(
+                    PATIENCE_S, what, watching.get(), live.get(), attempts.get(), refusal));
       }
-      LockSupport.parkNanos(5_000_000);
+      LockSupport.parkNanos(1_000_000);
     }
   }
 
@@ -185,6 +185,7 @@ final class Storm implements AutoCloseable {
         return; // closed() comes as well
       }
       if (!reply.contains("\"type\":\"connected\"")) {
+        refusal = reply;
         wire.close();
         return;
       }
