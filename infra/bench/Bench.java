@@ -36,6 +36,9 @@ final class Bench {
   private final int rate = number("BENCH_RATE", 50);
   private final int starts = number("BENCH_STARTS", 5);
   private final int crowd = number("BENCH_CROWD", 5000);
+  private final int slowSockets = number("BENCH_SLOW_SOCKETS", 100);
+  private final int slowRate = number("BENCH_SLOW_RATE", 200);
+  private final int slowSeconds = number("BENCH_SLOW_SECONDS", 120);
   private final List<String> options =
       Arrays.stream(System.getenv().getOrDefault("BENCH_JAVA_OPTS", "").split(" "))
           .filter(option -> !option.isBlank())
@@ -385,8 +388,73 @@ final class Bench {
     }
   }
 
-  private boolean slow(Node node, EventLoopGroup loops) {
-    throw new UnsupportedOperationException();
+  private boolean slow(Node node, EventLoopGroup loops) throws InterruptedException {
+    progress("slow: connecting %d sockets that read", crowd);
+    try (FanOut fanOut = new FanOut(loops, node.port, tokens, crowd)) {
+      progress("connected in %.1f s", fanOut.connectMs / 1e3);
+      fanOut.run("warm-up", slowRate, slowSeconds / 4.0);
+      FanOut.Result alone = fanOut.run("alone", slowRate, slowSeconds / 2.0);
+      progress("%s", alone);
+      double heapBefore = node.liveHeapMiB();
+      double residentBefore = node.residentMiB();
+      try (Slow slow = new Slow(loops, node.port, tokens, slowSockets)) {
+        slow.start();
+        FanOut.Result beside = fanOut.run("beside", slowRate, slowSeconds);
+        progress("%s", beside);
+        double heapAfter = node.liveHeapMiB();
+        double residentAfter = node.residentMiB();
+        Slow.Result result = slow.finish();
+        progress("%s", result);
+        report.row(
+            "%d sockets, %d messages/s, %d s, all read".formatted(crowd, slowRate, slowSeconds / 2),
+            "%.0f deliveries/s, p50 %.1f ms, p99 %.1f ms%s",
+            alone.deliveriesPerSecond(),
+            alone.p50Ms(),
+            alone.p99Ms(),
+            alone.wrong() == 0 ? "" : ", WRONG: " + alone.wrong());
+        report.row(
+            "%d s beside %d that do not read".formatted(slowSeconds, slowSockets),
+            "%.0f deliveries/s, p50 %.1f ms, p99 %.1f ms = %.2f x%s",
+            beside.deliveriesPerSecond(),
+            beside.p50Ms(),
+            beside.p99Ms(),
+            beside.p99Ms() / alone.p99Ms(),
+            beside.wrong() == 0 ? "" : ", WRONG: " + beside.wrong());
+        report.row(
+            "memory of the node, before and after",
+            "live heap %.0f and %.0f MiB, resident %.0f and %.0f MiB",
+            heapBefore,
+            heapAfter,
+            residentBefore,
+            residentAfter);
+        report.row(
+            "who paused for 20 s",
+            "%d times, caught up within %.0f ms at most, %d closed",
+            result.pauses(),
+            result.catchUpMs(),
+            result.pausingClosed());
+        report.row(
+            "who never read",
+            "%d cut, all resumed within %.0f ms; resets %d, wrong %d",
+            result.cut(),
+            result.resumeMs(),
+            result.resets(),
+            result.wrong());
+        report.put(
+            "slow",
+            Map.of(
+                "p99MsAlone", alone.p99Ms(),
+                "p99MsBeside", beside.p99Ms(),
+                "heapMiBBefore", heapBefore,
+                "heapMiBAfter", heapAfter,
+                "catchUpMs", result.catchUpMs(),
+                "resumeMs", result.resumeMs(),
+                "cut", result.cut(),
+                "resets", result.resets(),
+                "wrong", result.wrong() + alone.wrong() + beside.wrong()));
+        return result.good() && alone.wrong() == 0 && beside.wrong() == 0;
+      }
+    }
   }
 
   private void start(Postgres postgres) {

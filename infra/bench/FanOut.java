@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** One writer, many sockets that watch its room. */
 final class FanOut implements AutoCloseable {
-  private static final String ROOM = "messaging:fan-out";
+  static final String ROOM = "messaging:fan-out";
   private static final long FIRST_ID = 100_000_000;
   private static final int OPEN = 16;
   private static final int CONNECTING = 16;
@@ -33,6 +33,8 @@ final class FanOut implements AutoCloseable {
       double drainMs,
       long wrong,
       long notices) {}
+
+  private static volatile long head;
 
   private final List<Watcher> watchers = new ArrayList<>();
   private final Writer writer = new Writer();
@@ -76,6 +78,11 @@ final class FanOut implements AutoCloseable {
       throw new IllegalStateException("a watcher could not connect: " + e.getMessage(), e);
     }
     connectMs = (System.nanoTime() - start) / 1e6;
+  }
+
+  /** The newest message that a watcher has seen. */
+  static long head() {
+    return head;
   }
 
   private static void watch(Wire wire) {
@@ -227,6 +234,7 @@ final class FanOut implements AutoCloseable {
         wrong++;
       }
       last = seq;
+      head = seq;
       if (measuring && seq >= firstSeq) {
         deliveries++;
         latency.record(now - sentAt.get((int) (seq - firstSeq) & (TIMES - 1)));

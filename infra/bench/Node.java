@@ -132,6 +132,35 @@ final class Node implements AutoCloseable {
     return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos() / 1e9;
   }
 
+  /** What is alive on the heap, after a collection, in MiB. */
+  double liveHeapMiB() {
+    try {
+      new ProcessBuilder(
+              Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+              Long.toString(pid()),
+              "GC.run")
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start()
+          .waitFor();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException("no collection: " + e.getMessage(), e);
+    }
+    return metric("jvm_memory_used_bytes{area=\"heap\"") / (1 << 20);
+  }
+
+  /** The memory that the process has in all, in MiB. */
+  double residentMiB() {
+    try {
+      return Files.readAllLines(Path.of("/proc/" + pid() + "/status")).stream()
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
+          .sum();
+    } catch (IOException e) {
+      return Double.NaN;
+    }
+  }
+
   /** SIGKILL; returns when it is gone. */
   void kill() {
     process.destroyForcibly().onExit().join();
@@ -143,7 +172,10 @@ final class Node implements AutoCloseable {
       return send("GET", "/prometheus", null, null)
           .body()
           .lines()
-          .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+          .filter(
+              line ->
+                  line.startsWith(name.contains("{") ? name : name + "{")
+                      || line.startsWith(name + " "))
           .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
           .reduce(Double::sum)
           .orElse(Double.NaN);

@@ -84,8 +84,21 @@ final class Wire extends ByteToMessageDecoder {
 
   /** Connects, upgrades and logs in. */
   static Wire connect(EventLoopGroup loops, int port, String token, Listener listener) {
+    return connect(loops, port, token, "{}", listener);
+  }
+
+  /**
+   * As above.
+   *
+   * @param resume positions by topic, as JSON
+   */
+  static Wire connect(
+      EventLoopGroup loops, int port, String token, String resume, Listener listener) {
     Wire wire = open(loops, port, listener);
-    String reply = wire.call("{\"id\":\"c\",\"type\":\"connect\",\"token\":\"" + token + "\"}");
+    String reply =
+        wire.call(
+            "{\"id\":\"c\",\"type\":\"connect\",\"token\":\"%s\",\"resume\":%s}"
+                .formatted(token, resume));
     if (!reply.contains("\"type\":\"connected\"")) {
       throw new IllegalStateException("connect was answered with " + reply);
     }
