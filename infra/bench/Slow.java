@@ -181,6 +181,12 @@ final class Slow implements AutoCloseable {
       }
     }
 
+    /** Small, so that the node notices soon, rather than the system storing megabytes. */
+    @Override
+    public int receiveBuffer() {
+      return 16 * 1024;
+    }
+
     @Override
     public void reading(long now) {}
 

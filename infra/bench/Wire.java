@@ -64,6 +64,11 @@ final class Wire extends ByteToMessageDecoder {
       message(wire, seq);
     }
 
+    /** The receive buffer to ask the system for, in bytes; 0 for its own choice. */
+    default int receiveBuffer() {
+      return 0;
+    }
+
     /** The connection is over. */
     default void closed(Wire wire) {}
 
@@ -112,7 +117,11 @@ final class Wire extends ByteToMessageDecoder {
   /** Connects and upgrades. Completes on the event loop, or fails. */
   static CompletableFuture<Wire> opening(EventLoopGroup loops, int port, Listener listener) {
     Wire wire = new Wire(listener);
-    new Bootstrap()
+    Bootstrap bootstrap = new Bootstrap();
+    if (listener.receiveBuffer() > 0) {
+      bootstrap.option(ChannelOption.SO_RCVBUF, listener.receiveBuffer());
+    }
+    bootstrap
         .group(loops)
         .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)
         .option(ChannelOption.TCP_NODELAY, true)
