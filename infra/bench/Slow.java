@@ -163,7 +163,7 @@ final class Slow implements AutoCloseable {
     }
 
     void read(boolean on) {
-      wire.channel().config().setAutoRead(on);
+      wire.setReading(on);
     }
 
     @Override

@@ -175,6 +175,11 @@ final class Wire extends ByteToMessageDecoder {
     return context.channel();
   }
 
+  /** Stops or goes on reading what comes in. */
+  void setReading(boolean reading) {
+    channel().config().setAutoRead(reading);
+  }
+
   /** Why the connection is over, or null. */
   String closed() {
     return closed;
@@ -320,7 +325,10 @@ final class Wire extends ByteToMessageDecoder {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
-    super.channelReadComplete(ctx);
+    // The decoder would ask for more by itself.
+    if (channel().config().isAutoRead()) {
+      super.channelReadComplete(ctx);
+    }
     if (dirty) {
       flush();
     }
