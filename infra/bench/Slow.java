@@ -111,6 +111,9 @@ final class Slow implements AutoCloseable {
     // a connection on which it hears nothing.
     long cut = never.stream().filter(client -> client.wire.closed() != null).count();
     never.forEach(client -> client.wire.close());
+    while (never.stream().anyMatch(client -> client.wire.channel().isOpen())) {
+      LockSupport.parkNanos(1_000_000);
+    }
     long head = FanOut.head();
     start = System.nanoTime();
     never.forEach(Client::connect);
