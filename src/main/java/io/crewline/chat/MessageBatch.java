@@ -109,7 +109,16 @@ final class MessageBatch {
 
   /** Commits the sends, in order. Outcomes are in the order of sends. */
   List<Outcome> commit(List<PostMessage> sends) {
-    return database.transaction(() -> run(sends));
+    try {
+      return database.transaction(() -> run(sends));
+    } catch (RuntimeException e) {
+      if (!Database.isUniqueViolation(e)) {
+        throw e;
+      }
+      // While this one waited for the locks of another node's transaction, that one committed a
+      // client id which the statement that looks for repeats could not see. Now it can.
+      return database.transaction(() -> run(sends));
+    }
   }
 
   /** What the database knows of a send. {@code isPrivate} is null where there is no room. */

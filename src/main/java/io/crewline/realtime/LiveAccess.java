@@ -110,7 +110,7 @@ public final class LiveAccess implements DeliveryListener {
         // The session has been given another token meanwhile, which is to be judged instead.
         return false;
       }
-      session.close(CloseReason.of(e));
+      session.close(e);
       throw e;
     }
   }

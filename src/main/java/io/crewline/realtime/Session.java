@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * written in the order of sending; after {@link #close} nothing more is written.
  */
 public final class Session {
+  private static final long RETURN_MS = 2_000;
+
   /** Who is on the line, and by which token; null where none is needed. */
   public record Login(Identity identity, @Nullable VerifiedToken token) {
     /** Until when; null where nothing expires. */
@@ -196,6 +199,21 @@ public final class Session {
   void leave(long retryAfterMs) {
     send(Notice.goingAway(retryAfterMs));
     close(CloseReason.RESTART);
+  }
+
+  /** Ends the connection of a user who could not be confirmed; who may come back is told when. */
+  void close(ApiException refusal) {
+    CloseReason reason = CloseReason.of(refusal);
+    if (reason == CloseReason.RESTART) {
+      comeBack();
+    } else {
+      close(reason);
+    }
+  }
+
+  /** Lets the client connect again, soon, and not all at the same time. */
+  void comeBack() {
+    leave(ThreadLocalRandom.current().nextLong(RETURN_MS));
   }
 
   /** Why the server closed it; null when the client or the network did. */

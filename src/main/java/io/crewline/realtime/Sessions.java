@@ -137,7 +137,7 @@ public final class Sessions {
       openOwnTopic(session);
       access.watchOver(session);
     } catch (ApiException e) {
-      session.close(CloseReason.of(e));
+      session.close(e);
     }
   }
 

@@ -252,7 +252,7 @@ public final class TopicHub {
       if (subscription.topic().username() != null) {
         // The own topic must be on: it tells what the user may still do. Connecting again reads
         // that afresh and begins at a new position.
-        subscription.session().close(CloseReason.RESTART);
+        subscription.session().comeBack();
       }
     }
   }
