@@ -1,5 +1,7 @@
 package io.crewline.journal;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A durable change, named in the past tense. Publish it with an {@code
  * ApplicationEventPublisher<DomainEvent>} inside the transaction of the change; outside one,
@@ -21,5 +23,10 @@ public interface DomainEvent {
    */
   default long seq() {
     return 0;
+  }
+
+  /** Who may see it; null for everyone who may watch the topic. */
+  default @Nullable Audience audience() {
+    return null;
   }
 }

@@ -145,10 +145,10 @@ public final class Journal {
           List<TopicState> found =
               database.query(
                   """
-                  SELECT t.epoch, t.head, t.floor, e.seq, e.type, e.at, e.data
+                  SELECT t.epoch, t.head, t.floor, e.seq, e.type, e.at, e.data, e.audience
                   FROM topic t
                   LEFT JOIN LATERAL (
-                      SELECT seq, type, at, data FROM event
+                      SELECT seq, type, at, data, audience FROM event
                       WHERE topic_id = t.id AND seq > ? ORDER BY seq LIMIT ?) e ON true
                   WHERE t.name = ?
                   ORDER BY e.seq
@@ -181,12 +181,14 @@ public final class Journal {
   }
 
   private static JournalEntry entry(Topic topic, ResultSet row) throws SQLException {
+    String audience = row.getString("audience");
     return new JournalEntry(
         topic,
         row.getString("epoch"),
         row.getLong("seq"),
         row.getString("type"),
         Database.instant(row, "at"),
-        row.getString("data"));
+        row.getString("data"),
+        audience == null ? null : Audience.parse(audience));
   }
 }

@@ -2,6 +2,7 @@ package io.crewline.journal;
 
 import io.crewline.platform.Database;
 import io.crewline.platform.Json;
+import io.crewline.platform.JsonText;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.inject.Singleton;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records the domain events of a transaction, in that transaction. Events are collected while the
@@ -32,9 +34,10 @@ final class JournalRecorder {
       """;
   private static final String STORE =
       """
-      INSERT INTO event (topic_id, seq, type, at, data)
-      SELECT topic_id, seq, type, ?, data
-      FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[]) AS e (topic_id, seq, type, data)
+      INSERT INTO event (topic_id, seq, type, at, data, audience)
+      SELECT topic_id, seq, type, ?, data, audience
+      FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[])
+          AS e (topic_id, seq, type, data, audience)
       """;
 
   private final Database database;
@@ -124,6 +127,7 @@ final class JournalRecorder {
     Long[] seqs = new Long[count];
     String[] types = new String[count];
     String[] payloads = new String[count];
+    @Nullable String[] audiences = new String[count];
     List<JournalEntry> entries = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       DomainEvent event = recording.events.get(i);
@@ -136,7 +140,10 @@ final class JournalRecorder {
       seqs[i] = of.next++;
       types[i] = event.type();
       payloads[i] = json.write(event.data());
-      entries.add(new JournalEntry(event.topic(), of.epoch, seqs[i], types[i], at, payloads[i]));
+      Audience audience = recorded(event.audience());
+      audiences[i] = audience == null ? null : audience.text();
+      entries.add(
+          new JournalEntry(event.topic(), of.epoch, seqs[i], types[i], at, payloads[i], audience));
     }
     numbers.forEach(
         (topic, of) -> {
@@ -145,9 +152,16 @@ final class JournalRecorder {
           }
         });
     if (count > 0) {
-      database.update(STORE, at, topicIds, seqs, types, payloads);
+      database.update(STORE, at, topicIds, seqs, types, payloads, audiences);
     }
     recording.entries = entries;
+  }
+
+  private @Nullable Audience recorded(@Nullable Audience audience) {
+    Audience.Farewell farewell = audience == null ? null : audience.farewell();
+    return audience == null || farewell == null
+        ? audience
+        : audience.recorded(new JsonText(json.write(farewell.data())));
   }
 
   private Map<Topic, Numbers> takeNumbers(SortedMap<Topic, Long> wanted) {

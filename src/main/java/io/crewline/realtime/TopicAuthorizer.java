@@ -10,4 +10,12 @@ public interface TopicAuthorizer {
 
   /** Whether the user may watch it at present. May block. */
   boolean mayWatch(Identity identity, Topic topic);
+
+  /**
+   * Whether the user, who may watch the topic, sees all of it. Others see what its events' {@link
+   * io.crewline.journal.Audience} grants them. Depends on nothing but the identity.
+   */
+  default boolean seesAll(Identity identity, Topic topic) {
+    return true;
+  }
 }
