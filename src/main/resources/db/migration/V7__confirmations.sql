@@ -1,17 +1,17 @@
 -- Links by which an employee without an account answers for tasks. token_hash is the SHA-256 of the
 -- token, which nobody keeps. The last request of a PUT without a key is kept with its task: the same
--- again, while its effect still stands, is a repeat.
+-- again, while its effect still stands, is a repeat. employee_name is what a deleted employee was called.
 CREATE TABLE confirmation (
     id              bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     token_hash      bytea NOT NULL UNIQUE,
     employee_id     bigint NOT NULL,
+    employee_name   text NOT NULL,
     created_by      text NOT NULL,
     created_at      timestamptz NOT NULL,
     expires_at      timestamptz NOT NULL,
     acknowledged_at timestamptz,
     revoked_at      timestamptz
 );
-CREATE INDEX confirmation_expiry ON confirmation (expires_at);
 
 -- A task that was reassigned or deleted is off the link for good: removed_at stays.
 CREATE TABLE confirmation_task (

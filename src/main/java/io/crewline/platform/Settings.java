@@ -303,9 +303,13 @@ public record Settings(
         return null;
       }
       String origin = url.replaceAll("/+$", "");
-      if (!origin.matches("https?://[A-Za-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-fA-F:.]+](:\\d{1,5})?")) {
+      if (!origin.matches(
+          "https?://[A-Za-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-fA-F:.]+](:\\d{1,5})?")) {
         throw new SettingsException(
-            name + " is '" + url + "': use an address without a path, such as https://crew.example.com");
+            name
+                + " is '"
+                + url
+                + "': use an address without a path, such as https://crew.example.com");
       }
       return origin;
     }

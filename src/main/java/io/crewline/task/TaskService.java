@@ -59,4 +59,9 @@ public final class TaskService {
   public Optional<Employee> employee(long id) {
     throw new UnsupportedOperationException("soon " + id);
   }
+
+  /** Gives tasks to an employee. */
+  public List<Task> assign(Collection<Long> ids, long employeeId, Actor by) {
+    throw new UnsupportedOperationException("soon " + ids + employeeId + by);
+  }
 }

@@ -41,7 +41,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Recorded is every answer below 500 but 401, 408 and 429, which are about the moment and not
  * about the call. The body of a multipart upload is not compared, for its boundary differs in each
- * try. Tokens and links are never recorded; calls by confirmation link see to their keys themselves. What holds when a node dies is told at {@link IdempotentCalls}.
+ * try. Tokens and links are never recorded; calls by confirmation link see to their keys
+ * themselves. What holds when a node dies is told at {@link IdempotentCalls}.
  */
 @ServerFilter(value = "/api/**", methods = HttpMethod.POST)
 final class IdempotencyFilter implements Ordered {
@@ -66,10 +67,7 @@ final class IdempotencyFilter implements Ordered {
       throws InterruptedException {
     String key = key(request);
     String route = route(request);
-    if (key == null
-        || route == null
-        || route.startsWith("/api/token")
-        || LinkPaths.isLink(route)) {
+    if (key == null || route == null || route.startsWith("/api/token") || LinkPaths.isLink(route)) {
       return call.proceed();
     }
     byte[] id = id(request, key);
@@ -136,7 +134,9 @@ final class IdempotencyFilter implements Ordered {
         : null;
   }
 
-  /** A new link is shown once, and kept nowhere: a repeat learns that the first call took effect. */
+  /**
+   * A new link is shown once, and kept nowhere: a repeat learns that the first call took effect.
+   */
   private static boolean isSecret(HttpRequest<?> request) {
     return "/api/confirmations".equals(route(request));
   }
@@ -159,7 +159,10 @@ final class IdempotencyFilter implements Ordered {
             default -> encode(request, response, body);
           };
     } catch (IOException e) {
-      LOG.warn("The answer of {} cannot be recorded: {}", LinkPaths.loggable(request.getPath()), e.toString());
+      LOG.warn(
+          "The answer of {} cannot be recorded: {}",
+          LinkPaths.loggable(request.getPath()),
+          e.toString());
       return null;
     }
     if (body != null) {
