@@ -10,13 +10,13 @@ import io.crewline.task.Task;
 import io.crewline.task.TaskService;
 import io.crewline.task.TaskStatus;
 import jakarta.inject.Singleton;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class LinkService {
-  private static final int LONGEST_NOTE = 10_000;
   private static final int ATTEMPTS = 3;
 
   private final LinkAccess access;
@@ -38,6 +37,8 @@ final class LinkService {
   private final TaskService tasks;
   private final Database database;
   private final Clock clock;
+  private final SharedCalls<Call, Shown> acknowledgements = new SharedCalls<>();
+  private final SharedCalls<Call, Task> statuses = new SharedCalls<>();
 
   LinkService(
       LinkAccess access,
@@ -53,6 +54,9 @@ final class LinkService {
     this.database = database;
     this.clock = clock;
   }
+
+  /** What makes two calls equal; the first is the hash of the token. */
+  private record Call(ByteBuffer link, List<Object> rest) {}
 
   /** A link and its tasks. */
   record Shown(Link link, List<Task> tasks) {}
@@ -79,6 +83,11 @@ final class LinkService {
 
   /** The employee has received the tasks. Only the first time has an effect. */
   Shown acknowledge(byte[] hash) {
+    Call call = new Call(ByteBuffer.wrap(hash), List.of());
+    return acknowledgements.call(call, () -> acknowledgeOnce(hash));
+  }
+
+  private Shown acknowledgeOnce(byte[] hash) {
     return unlessOvertaken(
         () -> {
           Link link = access.lock(hash);
@@ -102,9 +111,21 @@ final class LinkService {
    */
   Task setStatus(
       byte[] hash, long taskId, TaskStatus status, @Nullable String note, @Nullable String key) {
-    String checkedNote = Text.optional("note", note, LONGEST_NOTE);
+    Text.optional("note", note, TaskService.NOTE_LENGTH);
     byte[] request =
         LinkAccess.hash(taskId + " " + status.wireName() + " " + (note == null ? "" : note));
+    Call call =
+        new Call(ByteBuffer.wrap(hash), List.of(ByteBuffer.wrap(request), key == null ? "" : key));
+    return statuses.call(call, () -> setStatusOnce(hash, taskId, status, note, key, request));
+  }
+
+  private Task setStatusOnce(
+      byte[] hash,
+      long taskId,
+      TaskStatus status,
+      @Nullable String note,
+      @Nullable String key,
+      byte[] request) {
     return database.transaction(
         () -> {
           Link link = access.lock(hash);
@@ -119,7 +140,7 @@ final class LinkService {
           if (before.status() != status && !LinkTask.next(before.status()).contains(status)) {
             throw notAllowed(before, status);
           }
-          Task after = tasks.setStatus(taskId, status, checkedNote, actor(link));
+          Task after = tasks.setStatus(taskId, status, note, actor(link));
           require(link, taskId);
           if (key == null) {
             confirmations.setLastRequest(link.id(), taskId, request);
@@ -197,15 +218,13 @@ final class LinkService {
   }
 
   private static ApiException notAllowed(Task task, TaskStatus status) {
-    String allowed =
-        LinkTask.next(task.status()).stream()
-            .map(TaskStatus::wireName)
-            .collect(Collectors.joining(", "));
+    List<String> allowed = LinkTask.next(task.status()).stream().map(TaskStatus::wireName).toList();
     return ApiException.of(
-        ErrorCode.STATUS_NOT_ALLOWED,
-        "status: a task that is %s cannot be set to %s by link; allowed: %s"
-            .formatted(
-                task.status().wireName(), status.wireName(), allowed.isEmpty() ? "none" : allowed));
+            ErrorCode.STATUS_NOT_ALLOWED,
+            "a task that is %s cannot be set to %s by link, but to %s"
+                .formatted(
+                    task.status(), status, allowed.isEmpty() ? "none" : String.join(", ", allowed)))
+        .with("allowed", allowed);
   }
 
   private static Actor actor(Link link) {
