@@ -1,10 +1,9 @@
 package io.crewline.confirmation;
 
 import io.crewline.confirmation.ConfirmationRepository.Row;
+import io.crewline.journal.DomainEvent;
 import io.crewline.task.EmployeeRef;
 import io.crewline.task.Task;
-import io.crewline.task.TaskEvent;
-import io.crewline.task.TaskEvent.TaskCreated;
 import io.crewline.task.TaskEvent.TaskDeleted;
 import io.crewline.task.TaskEvent.TaskUpdated;
 import io.micronaut.runtime.event.annotation.EventListener;
@@ -33,19 +32,21 @@ final class TaskListener {
   }
 
   @EventListener
-  void changed(TaskEvent event) {
+  void on(DomainEvent event) {
     switch (event) {
-      case TaskCreated created -> {}
       case TaskDeleted deleted -> leave(deleted.task(), null);
-      case TaskUpdated updated -> {
-        Long employee = employee(updated.task());
-        Long former = employee(updated.before());
-        if (former != null && !former.equals(employee)) {
-          leave(updated.task(), employee);
-        } else if (updated.changed().stream().anyMatch(PROGRESS::contains)) {
-          announce(confirmations.withTask(updated.task().id(), clock.instant()));
-        }
-      }
+      case TaskUpdated updated -> changed(updated);
+      default -> {}
+    }
+  }
+
+  private void changed(TaskUpdated update) {
+    Long employee = employee(update.task());
+    Long former = employee(update.before());
+    if (former != null && !former.equals(employee)) {
+      leave(update.task(), employee);
+    } else if (update.changed().stream().anyMatch(PROGRESS::contains)) {
+      announce(confirmations.withTask(update.task().id(), clock.instant()));
     }
   }
 
