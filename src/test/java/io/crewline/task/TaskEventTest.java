@@ -22,10 +22,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 /** Exactly one event for each committed change, and what is in it. */
 final class TaskEventTest {
@@ -91,8 +91,8 @@ final class TaskEventTest {
                 "by",
                 boss));
     position = crew.head();
-    Map<String, Object> noted =
-        created(ada.post("/api/tasks/" + id(task) + "/notes", "{\"text\":\"Well\"}")).json();
+    created(ada.post("/api/tasks/" + id(task) + "/notes", "{\"text\":\"Well\"}"));
+    Map<String, Object> noted = TaskEventTest.boss.get("/api/tasks/" + id(task)).json();
     JournalEntry note = onlyEventAfter(position);
     assertThat(data(note))
         .containsEntry("task", noted)
