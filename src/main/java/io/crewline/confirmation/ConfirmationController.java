@@ -153,7 +153,10 @@ final class ConfirmationController {
   @Operation(operationId = "getConfirmation")
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is no manager")
-  Confirmation get(@Parameter(hidden = true) Identity caller, @PathVariable String id) {
+  Confirmation get(
+      @Parameter(hidden = true) Identity caller,
+      @Parameter(description = "The id of the confirmation", example = "9") @PathVariable
+          String id) {
     return confirmations.get(caller, id(id));
   }
 
@@ -162,7 +165,10 @@ final class ConfirmationController {
   @Operation(operationId = "revokeConfirmation")
   @ApiResponse(responseCode = "204", description = "It is not valid any more")
   @ApiResponse(responseCode = "403", description = "The caller is no manager")
-  HttpResponse<?> revoke(@Parameter(hidden = true) Identity caller, @PathVariable String id) {
+  HttpResponse<?> revoke(
+      @Parameter(hidden = true) Identity caller,
+      @Parameter(description = "The id of the confirmation", example = "9") @PathVariable
+          String id) {
     confirmations.revoke(caller, id(id));
     return HttpResponse.noContent();
   }

@@ -53,10 +53,12 @@ final class RestContractTest {
     scenario.messages();
     scenario.tasks();
     scenario.systemsAndEmployees();
+    scenario.confirmations();
     scenario.events();
     scenario.faultsOfEveryOperation();
     scenario.leaving();
     scenario.tooManyFailures();
+    scenario.tooManyGuesses();
     assertThat(scenario.judge.faults()).isEmpty();
     assertThat(scenario.judge.missing())
         .filteredOn(answer -> !answer.endsWith(" 503"))
@@ -146,6 +148,8 @@ final class RestContractTest {
     private final String ada = Person.member(node, "ada").token();
     private final String kim = Person.member(node, "kim").token();
     private long messageId;
+    private String link = "";
+    private String linkTask = "";
 
     Scenario() {
       Answer login =
@@ -320,6 +324,46 @@ final class RestContractTest {
       expect(204, call(boss, "DELETE", "/api/tasks/1", ""));
     }
 
+    void confirmations() {
+      Answer kim = call(boss, "POST", "/api/employees", "{\"name\":\"Kim\"}");
+      String body = "{\"title\":\"Seal\",\"employeeId\":" + kim.field("id") + "}";
+      linkTask = String.valueOf(call(boss, "POST", "/api/tasks", body).field("id"));
+      String wanted = "{\"employeeId\":" + kim.field("id") + ",\"taskIds\":[" + linkTask + "]}";
+      Answer made = call(boss, "POST", "/api/confirmations", wanted);
+      expect(201, made);
+      link = made.text("token");
+      expect(403, call(ada, "POST", "/api/confirmations", wanted));
+      String[] once = {
+        "Authorization",
+        "Bearer " + boss,
+        "Content-Type",
+        "application/json",
+        "Idempotency-Key",
+        "link-once"
+      };
+      expect(201, judge.call("POST", "/api/confirmations", wanted, once));
+      expect(409, judge.call("POST", "/api/confirmations", wanted, once));
+      expect(200, call(boss, "GET", "/api/confirmations?limit=1", ""));
+      expect(403, call(ada, "GET", "/api/confirmations", ""));
+      for (String method : List.of("GET", "DELETE")) {
+        expect(403, call(ada, method, "/api/confirmations/1", ""));
+        expect(404, call(boss, method, "/api/confirmations/987654", ""));
+      }
+      String path = "/api/confirm/" + link;
+      expect(200, judge.call("GET", path, ""));
+      expect(200, judge.call("POST", path + "/acknowledge", ""));
+      String task = path + "/task/" + linkTask;
+      String[] json = {"Content-Type", "application/json"};
+      expect(200, judge.call("PUT", task, "{\"status\":\"done\",\"note\":\"Tight.\"}", json));
+      expect(422, judge.call("PUT", task, "{\"status\":\"cancelled\"}", json));
+      expect(200, judge.call("GET", path, ""));
+      expect(200, call(boss, "GET", "/api/confirmations/1", ""));
+      expect(204, call(boss, "DELETE", "/api/confirmations/2", ""));
+      expect(404, judge.call("GET", "/api/confirm/none", ""));
+      expect(404, judge.call("POST", "/api/confirm/none/acknowledge", ""));
+      expect(404, judge.call("PUT", "/api/confirm/none/task/1", "{\"status\":\"done\"}", json));
+    }
+
     void events() {
       expect(200, call(dave, "GET", "/api/events?topic=room:messaging:contract", ""));
       expect(404, call(kim, "GET", "/api/events?topic=room:messaging:contract", ""));
@@ -360,11 +404,13 @@ final class RestContractTest {
       }
     }
 
-    private static String path(Operation operation, String cid, String id) {
+    private String path(Operation operation, String cid, String id) {
       return operation
           .path()
           .replace("{cid}", cid)
           .replace("{id}", id)
+          .replace("{token}", link)
+          .replace("{taskId}", linkTask)
           .replace("{username}", "ada");
     }
 
@@ -382,6 +428,21 @@ final class RestContractTest {
       for (int i = 0; i < 11; i++) {
         call("", "POST", "/api/token", login);
         call(dave, "PATCH", "/api/me", change);
+      }
+    }
+
+    /** No link can be used from here for a while. */
+    void tooManyGuesses() {
+      Answer last = judge.call("GET", "/api/confirm/none", "");
+      for (int i = 0; i < 1000 && last.status() == 404; i++) {
+        last = judge.call("GET", "/api/confirm/none", "");
+      }
+      for (Operation operation : judge.operations()) {
+        if (operation.path().startsWith("/api/confirm/")) {
+          String[] json = {"Content-Type", "application/json"};
+          String path = path(operation, "", Long.toString(messageId));
+          expect(429, judge.call(operation.method(), path, operation.hasBody() ? "{}" : "", json));
+        }
       }
     }
   }

@@ -43,6 +43,7 @@ final class SocketContractTest {
     account(judge, frames);
     fleeting(judge, frames);
     tasks(judge, frames);
+    confirmations(judge, frames);
     notices(judge);
     assertThat(judge.faults()).isEmpty();
     assertThat(judge.missing()).isEmpty();
@@ -347,6 +348,20 @@ final class SocketContractTest {
           "initialized.tasks.recovered",
           golden.normalised(member.call("tasks.watch", "after", begin)));
       assertThat(code(member.call("tasks.watch", "after", "x"))).isEqualTo("badRequest");
+    }
+  }
+
+  /** What the maker of a link is told. */
+  private static void confirmations(FrameJudge judge, Map<String, String> frames) {
+    GoldenFrame golden = new GoldenFrame();
+    Person mara = Person.manager(node, "mara");
+    mara.post("/api/employees", "{\"name\":\"Kim Field\"}");
+    mara.post("/api/tasks", "{\"title\":\"Change the seal\",\"employeeId\":2}");
+    try (RecordedSocket maker = open(mara, judge)) {
+      maker.call("countUnread");
+      Rest.Answer link = mara.post("/api/confirmations", "{\"employeeId\":2,\"taskIds\":[2]}");
+      new Rest(node).post("/api/confirm/" + link.text("token") + "/acknowledge", "");
+      keep(frames, golden, maker.await("confirmation.updated"));
     }
   }
 

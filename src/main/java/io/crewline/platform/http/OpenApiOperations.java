@@ -42,6 +42,8 @@ final class OpenApiOperations {
       }
       case "id", "before", "after", "around" ->
           describe(parameter, "The id of the message", schema.containsKey("format") ? 4711 : "");
+      case "token" -> describe(parameter, "The token of the link", "Wm9x4bq0T2eKc1r7yQ5ZlA");
+      case "taskId" -> describe(parameter, "The id of a task on the link", "17");
       case "limit" -> {
         if ("integer".equals(schema.get("type"))) {
           describe(parameter, "How many items a page has at most", 50);
