@@ -32,7 +32,8 @@ import io.swagger.v3.oas.annotations.tags.Tag;
       @Tag(name = "Me", description = "The caller's own account"),
       @Tag(name = "Users", description = "Accounts, for administrators"),
       @Tag(name = "Rooms", description = "Rooms and their members"),
-      @Tag(name = "Messages", description = "Messages, read positions and unread counts")
+      @Tag(name = "Messages", description = "Messages, read positions and unread counts"),
+      @Tag(name = "Attachments", description = "Images: uploads, downloads and links")
     },
     servers = @Server(url = "/", description = "This node"),
     security = @SecurityRequirement(name = "bearer"))
