@@ -8,7 +8,10 @@ import io.crewline.contract.RestJudge.Operation;
 import io.crewline.testing.Person;
 import io.crewline.testing.Rest.Answer;
 import io.crewline.testing.TestNode;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -28,7 +31,8 @@ final class RestContractTest {
           "markRead 409",
           "createTask 409",
           "addTaskNote 409",
-          "createSystem 409");
+          "createSystem 409",
+          "uploadAttachment 409");
 
   private static Crewline node;
   private static ApiDocument document;
@@ -54,6 +58,7 @@ final class RestContractTest {
     scenario.tasks();
     scenario.systemsAndEmployees();
     scenario.confirmations();
+    scenario.attachments();
     scenario.events();
     scenario.faultsOfEveryOperation();
     scenario.leaving();
@@ -119,6 +124,9 @@ final class RestContractTest {
       faults.add(what + " has no content");
     }
     for (String type : ApiDocument.fieldNames(content)) {
+      if (!type.endsWith("json")) {
+        continue;
+      }
       JsonNode named = content.path(type).path("examples").path("example").path("value");
       JsonNode example = content.path(type).path("example");
       check(
@@ -362,6 +370,47 @@ final class RestContractTest {
       expect(404, judge.call("GET", "/api/confirm/none", ""));
       expect(404, judge.call("POST", "/api/confirm/none/acknowledge", ""));
       expect(404, judge.call("PUT", "/api/confirm/none/task/1", "{\"status\":\"done\"}", json));
+    void attachments() {
+      Answer sent = upload(dave, "", new byte[0]);
+      expect(400, sent);
+      byte[] image = Base64.getDecoder().decode("R0lGODdhAQABAIABAP8AAP///ywAAAAAAQABAAACAkQBADs=");
+      sent = upload(dave, "", image);
+      expect(201, sent);
+      expect(415, upload(dave, "", "no image".getBytes(StandardCharsets.UTF_8)));
+      byte[] bomb = Base64.getDecoder().decode("iVBORw0KGgoAAAANSUhEUgAA//8AAP//CAYAAAAAAAAA");
+      expect(413, upload(dave, "", bomb));
+      String url = sent.text("url");
+      for (String path : List.of(url, url + "/thumbnail", url + "/link")) {
+        expect(200, call(dave, "GET", path, ""));
+        expect(404, call(kim, "GET", path, ""));
+      }
+      Answer message =
+          call(dave, "POST", ROOM + "/messages", "{\"attachments\":[" + sent.field("id") + "]}");
+      expect(201, message);
+      expect(200, call(ada, "GET", url, ""));
+    }
+
+    private Answer upload(String token, String query, byte[] file, String... headers) {
+      byte[] head =
+          "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"
+              .getBytes(StandardCharsets.UTF_8);
+      byte[] tail = "\r\n--b--\r\n".getBytes(StandardCharsets.UTF_8);
+      ByteArrayOutputStream form = new ByteArrayOutputStream();
+      if (file.length > 0) {
+        form.writeBytes(head);
+        form.writeBytes(file);
+      }
+      form.writeBytes(tail);
+      List<String> all =
+          new ArrayList<>(
+              List.of(
+                  "Authorization",
+                  "Bearer " + token,
+                  "Content-Type",
+                  "multipart/form-data; boundary=b"));
+      all.addAll(List.of(headers));
+      return judge.call(
+          "POST", "/api/attachments" + query, form.toByteArray(), all.toArray(String[]::new));
     }
 
     void events() {
@@ -380,6 +429,16 @@ final class RestContractTest {
         String body = operation.hasBody() ? "{}" : "";
         if (statuses.contains("401") && !operation.path().startsWith("/api/token")) {
           expect(401, judge.call(method, path, ""));
+        }
+        if (operation.isUpload()) {
+          String[] key = {"Idempotency-Key", "contract-" + operation.id()};
+          String[] text = {"Authorization", "Bearer " + admin, "Content-Type", "text/plain"};
+          expect(415, judge.call(method, path, "x", text));
+          if (operation.id().equals("uploadAttachment")) {
+            upload(admin, "", new byte[0], key);
+            expect(422, upload(admin, "?other", new byte[0], key));
+          }
+          continue;
         }
         if (statuses.contains("400")) {
           expect(400, call(admin, method, bad, operation.hasBody() ? "{" : ""));

@@ -37,7 +37,8 @@ import io.swagger.v3.oas.annotations.tags.Tag;
       @Tag(name = "Systems", description = "The things that tasks are about"),
       @Tag(name = "Employees", description = "The people who do tasks"),
       @Tag(name = "Confirmations", description = "Links for employees, for managers"),
-      @Tag(name = "Confirm", description = "What an employee does by link, without an account")
+      @Tag(name = "Confirm", description = "What an employee does by link, without an account"),
+      @Tag(name = "Attachments", description = "Images: uploads, downloads and links")
     },
     servers = @Server(url = "/", description = "This node"),
     security = @SecurityRequirement(name = "bearer"))
