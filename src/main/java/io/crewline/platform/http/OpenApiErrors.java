@@ -39,7 +39,7 @@ final class OpenApiErrors {
               description: For programs; the detail is for people
               enum: [badRequest, unauthenticated, forbidden, notFound, methodNotAllowed,
                 notAcceptable, conflict, tooLarge, unsupportedMediaType, unprocessable,
-                rateLimited, internal, unavailable]
+                statusNotAllowed, rateLimited, internal, unavailable]
             errors:
               type: array
               description: The fields that break a rule; absent when no field is to blame
