@@ -21,6 +21,12 @@ CREATE TABLE notification_settings (
     muted    text[] NOT NULL DEFAULT '{}'
 );
 
+-- Who made a task, for who made it is told how it ends.
+CREATE TABLE task_author (
+    task_id  bigint PRIMARY KEY,
+    username text NOT NULL
+);
+
 -- What is to be told about the due time of a task, until it is told or nothing is left to tell.
 CREATE TABLE task_reminder (
     task_id bigint NOT NULL,

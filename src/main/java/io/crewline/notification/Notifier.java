@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ final class Notifier {
   private final RoomService rooms;
   private final ApplicationEventPublisher<DomainEvent> events;
   private final Clock clock;
-  private final ThreadLocal<@Nullable List<Cause>> gathered = new ThreadLocal<>();
+  private final ThreadLocal<@Nullable List<Supplier<List<Cause>>>> gathered = new ThreadLocal<>();
 
   Notifier(
       Database database,
@@ -51,29 +52,34 @@ final class Notifier {
 
   /** Tells it when the work of the current transaction is done, which must publish an event. */
   void tellLater(Cause cause) {
-    List<Cause> causes = gathered.get();
-    if (causes == null) {
-      List<Cause> fresh = new ArrayList<>();
-      database.afterWork(() -> tell(fresh));
-      database.afterCompletion(gathered::remove);
-      gathered.set(fresh);
-      causes = fresh;
-    }
-    causes.add(cause);
+    tellLater(() -> List.of(cause));
   }
 
-  /** Tells what was not told before, to those who want to know. Returns how many it told. */
-  int tell(List<Cause> all) {
+  /** The same for what is found out only then; it may use the database, but must not publish. */
+  void tellLater(Supplier<List<Cause>> causes) {
+    List<Supplier<List<Cause>>> known = gathered.get();
+    if (known == null) {
+      List<Supplier<List<Cause>>> fresh = new ArrayList<>();
+      database.afterWork(() -> tell(fresh.stream().flatMap(some -> some.get().stream()).toList()));
+      database.afterCompletion(gathered::remove);
+      gathered.set(fresh);
+      known = fresh;
+    }
+    known.add(causes);
+  }
+
+  /** Tells what was not told before, to those who want to know. At most once in a transaction. */
+  void tell(List<Cause> all) {
     List<Cause> causes = ofMembers(all);
     if (causes.isEmpty()) {
-      return 0;
+      return;
     }
     Instant at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     List<Owned> stored = notifications.insert(causes, at);
     Map<String, Integer> left = new HashMap<>();
     stored.forEach(each -> left.merge(each.username(), 1, Integer::sum));
     if (stored.isEmpty()) {
-      return 0;
+      return;
     }
     notifications.trim(left.keySet(), KEPT);
     UnreadCounts counts = new UnreadCounts(notifications, Set.copyOf(left.keySet()));
@@ -82,7 +88,6 @@ final class Notifier {
       events.publishEvent(
           new NotificationCreated(each.username(), each.notification(), counts, later));
     }
-    return stored.size();
   }
 
   /** A room speaks only to its members. */

@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  * @param pingInterval {@code CREWLINE_PING_INTERVAL}: heartbeat of sockets; a client that shows no
  *     sign of life for twice as long is cut
  * @param databasePoolSize {@code CREWLINE_DATABASE_POOL}: connections to PostgreSQL
+ * @param dueSoon {@code CREWLINE_DUE_SOON}: how long before its due time a task is due soon
  * @param jsonLog {@code CREWLINE_LOG}: {@code text} or {@code json}
  */
 public record Settings(
@@ -67,6 +68,7 @@ public record Settings(
     Duration drainDelay,
     Duration pingInterval,
     int databasePoolSize,
+    Duration dueSoon,
     boolean jsonLog) {
 
   private static final Pattern USERNAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
@@ -118,6 +120,7 @@ public record Settings(
         drainDelay,
         pingInterval,
         databasePoolSize,
+        dueSoon,
         jsonLog);
   }
 
@@ -183,6 +186,7 @@ public record Settings(
         read.drainDelay("CREWLINE_DRAIN_DELAY", redis == null ? "0s" : "2s", drain),
         read.duration("CREWLINE_PING_INTERVAL", "25s", Duration.ofMillis(100), Duration.ofHours(1)),
         read.integer("CREWLINE_DATABASE_POOL", 16, 4, 1000),
+        read.duration("CREWLINE_DUE_SOON", "24h", Duration.ofMinutes(1), Duration.ofDays(365)),
         read.choice("CREWLINE_LOG", "text", List.of("text", "json")).equals("json"));
   }
 

@@ -3,6 +3,7 @@ package io.crewline.task;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,11 @@ public final class TaskService {
   /** Adds a stored image, and links it to the task. */
   public Task addImage(long id, long attachmentId, Actor by) {
     throw new UnsupportedOperationException("soon " + id + attachmentId + by);
+  }
+
+  /** The users whose tasks they are, by task; tasks that are no user's are left out. */
+  public Map<Long, String> assignees(Collection<Long> ids) {
+    throw new UnsupportedOperationException("soon " + ids);
   }
 
   /** The employee of that id. */
