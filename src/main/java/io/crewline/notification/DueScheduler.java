@@ -56,12 +56,16 @@ final class DueScheduler {
   @ExecuteOn(TaskExecutors.BLOCKING)
   void run() {
     try {
-      Instant now = clock.instant();
-      remind(NotificationKind.TASK_OVERDUE, now, now);
-      remind(NotificationKind.TASK_DUE_SOON, now.plus(settings.dueSoon()), now);
+      remindAt(clock.instant());
     } catch (ApiException e) {
       LOG.debug("Reminders wait for the database: {}", e.detail());
     }
+  }
+
+  /** Tells all that is to be told at a time. */
+  void remindAt(Instant now) {
+    remind(NotificationKind.TASK_OVERDUE, now, now);
+    remind(NotificationKind.TASK_DUE_SOON, now.plus(settings.dueSoon()), now);
   }
 
   /** Works in short transactions until nothing is left. */

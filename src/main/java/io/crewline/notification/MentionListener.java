@@ -37,7 +37,7 @@ final class MentionListener {
                 username,
                 NotificationKind.MENTION,
                 "mention:" + message.id(),
-                new By(By.USER, message.user().id(), message.user().name()),
+                new NotificationBy(NotificationBy.USER, message.user().id(), message.user().name()),
                 NotificationData.mention(message.channel(), message.id())));
       }
     }

@@ -33,5 +33,5 @@ record Notification(
     @JsonInclude(JsonInclude.Include.ALWAYS) @Schema(requiredMode = Schema.RequiredMode.REQUIRED)
         @Nullable Instant readAt,
     @JsonInclude(JsonInclude.Include.ALWAYS) @Schema(requiredMode = Schema.RequiredMode.REQUIRED)
-        @Nullable By by,
+        @Nullable NotificationBy by,
     NotificationData data) {}

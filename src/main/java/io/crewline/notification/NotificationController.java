@@ -1,6 +1,7 @@
 package io.crewline.notification;
 
 import io.crewline.account.Identity;
+import io.crewline.platform.ApiException;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
@@ -59,7 +60,7 @@ class NotificationController {
    * The caller's notifications, newest first. The newest 1,000 are kept, and those that are read
    * for 90 days.
    *
-   * @param unread true: only those that are not read
+   * @param unread true: only those that are not read; false, as without it: all
    */
   @Get
   @Operation(operationId = "listNotifications")
@@ -71,12 +72,20 @@ class NotificationController {
       @Parameter(hidden = true) Identity caller,
       @QueryValue(defaultValue = "50") int limit,
       @QueryValue @Nullable String cursor,
-      @QueryValue(defaultValue = "false") boolean unread) {
-    NotificationPaging.Page page = paging.page(caller, limit, cursor, unread);
+      @Parameter(schema = @Schema(type = "boolean"), example = "true") @QueryValue
+          @Nullable String unread) {
+    if (unread != null && !unread.equals("true") && !unread.equals("false")) {
+      throw ApiException.badField("unread", "must be true or false");
+    }
+    NotificationPaging.Page page = paging.page(caller, limit, cursor, "true".equals(unread));
     return new NotificationPage(page.items(), page.next(), page.unread());
   }
 
-  /** Marks one as read, on all devices of the caller; again changes nothing. */
+  /**
+   * Marks one as read, on all devices of the caller; again changes nothing.
+   *
+   * @param id the id of the notification
+   */
   @Post("/{id}/read")
   @Operation(operationId = "markNotificationRead")
   @ApiResponse(responseCode = "200", description = "What is unread now", useReturnTypeSchema = true)

@@ -3,7 +3,6 @@ package io.crewline.notification;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.media.Schema;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,27 +18,12 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @Schema(name = "NotificationData")
 record NotificationData(
-    @Schema(nullable = false) @Nullable Subject task,
+    @Schema(nullable = false) @Nullable NotificationTask task,
     @Schema(nullable = false) @Nullable String channel,
     @Schema(nullable = false) @Nullable Long messageId,
     @Schema(nullable = false) @Nullable Long confirmationId) {
 
-  /**
-   * A task as it was when its notification was made.
-   *
-   * @param status its status then, such as {@code assigned}
-   * @param dueAt null for none
-   */
-  @Serdeable
-  @JsonInclude(JsonInclude.Include.ALWAYS)
-  @Schema(name = "NotificationTask")
-  record Subject(
-      long id,
-      String title,
-      String status,
-      @Schema(requiredMode = Schema.RequiredMode.REQUIRED) @Nullable Instant dueAt) {}
-
-  static NotificationData of(Subject task) {
+  static NotificationData of(NotificationTask task) {
     return new NotificationData(task, null, null, null);
   }
 

@@ -184,12 +184,12 @@ final class NotificationRepository {
         row.getString("kind"),
         Database.instant(row, "created_at"),
         Database.instantOrNull(row, "read_at"),
-        actor == null ? null : json.read(actor, By.class),
+        actor == null ? null : json.read(actor, NotificationBy.class),
         json.read(row.getString("data"), NotificationData.class));
   }
 
   private @Nullable String actor(Cause cause) {
-    By by = cause.by();
+    NotificationBy by = cause.by();
     return by == null ? null : json.write(by);
   }
 

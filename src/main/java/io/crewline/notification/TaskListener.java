@@ -107,13 +107,13 @@ final class TaskListener {
         username,
         kind,
         kind.wireName() + ":" + event.task().id() + ":" + event.task().version(),
-        new By(event.by().kind().wireName(), event.by().id(), event.by().name()),
+        new NotificationBy(event.by().kind().wireName(), event.by().id(), event.by().name()),
         about(event.task()));
   }
 
   static NotificationData about(Task task) {
     return NotificationData.of(
-        new NotificationData.Subject(
+        new NotificationTask(
             task.id(), task.title(), task.status().wireName(), task.dueAt()));
   }
 

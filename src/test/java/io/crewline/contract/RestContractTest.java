@@ -23,7 +23,11 @@ final class RestContractTest {
   private static final Set<String> NOT_PROVOKED =
       Set.of(
           // Only while the first call with the same Idempotency-Key runs.
-          "addMembers 409", "sendMessage 409", "markRead 409");
+          "addMembers 409",
+          "sendMessage 409",
+          "markRead 409",
+          "markNotificationRead 409",
+          "markAllNotificationsRead 409");
 
   private static Crewline node;
   private static ApiDocument document;
@@ -47,6 +51,7 @@ final class RestContractTest {
     scenario.rooms();
     scenario.messages();
     scenario.events();
+    scenario.notifications();
     scenario.faultsOfEveryOperation();
     scenario.leaving();
     scenario.tooManyFailures();
@@ -260,6 +265,18 @@ final class RestContractTest {
       expect(404, call(kim, "GET", "/api/events?topic=room:messaging:contract", ""));
     }
 
+    void notifications() {
+      Answer list = call(ada, "GET", "/api/notifications?limit=1&unread=true", "");
+      expect(200, list);
+      String id = list.body().replaceAll("(?s).*?\"id\":(\\d+).*", "$1");
+      expect(200, call(ada, "POST", "/api/notifications/" + id + "/read", ""));
+      expect(404, call(kim, "POST", "/api/notifications/" + id + "/read", ""));
+      expect(200, call(ada, "POST", "/api/notifications/read-all", ""));
+      expect(200, call(ada, "GET", "/api/notifications", ""));
+      expect(200, call(ada, "PATCH", "/api/notifications/settings", "{\"taskDone\":false}"));
+      expect(200, call(ada, "GET", "/api/notifications/settings", ""));
+    }
+
     /** What is refused everywhere in the same way. */
     void faultsOfEveryOperation() {
       for (Operation operation : judge.operations()) {
@@ -273,7 +290,13 @@ final class RestContractTest {
           expect(401, judge.call(method, path, ""));
         }
         if (statuses.contains("400")) {
-          expect(400, call(admin, method, bad, operation.hasBody() ? "{" : ""));
+          boolean onlyKey = method.equals("POST") && !operation.hasBody();
+          String[] key = {"Authorization", "Bearer " + admin, "Idempotency-Key", "k".repeat(256)};
+          expect(
+              400,
+              onlyKey
+                  ? judge.call(method, path, "", key)
+                  : call(admin, method, bad, operation.hasBody() ? "{" : ""));
         }
         if (operation.hasBody()) {
           String[] text = {"Authorization", "Bearer " + admin, "Content-Type", "text/plain"};
