@@ -10,4 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param by who did it; null for nobody
  */
 record Cause(
-    String username, NotificationKind kind, String key, @Nullable NotificationBy by, NotificationData data) {}
+    String username,
+    NotificationKind kind,
+    String key,
+    @Nullable NotificationBy by,
+    NotificationData data) {}

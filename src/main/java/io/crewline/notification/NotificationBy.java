@@ -10,7 +10,10 @@ import io.swagger.v3.oas.annotations.media.Schema;
  * @param id the username, or the employee's id
  */
 @Serdeable
-record NotificationBy(@Schema(allowableValues = {NotificationBy.USER, NotificationBy.EMPLOYEE}) String kind, String id, String name) {
+record NotificationBy(
+    @Schema(allowableValues = {NotificationBy.USER, NotificationBy.EMPLOYEE}) String kind,
+    String id,
+    String name) {
   static final String USER = "user";
   static final String EMPLOYEE = "employee";
 }

@@ -113,8 +113,7 @@ final class TaskListener {
 
   static NotificationData about(Task task) {
     return NotificationData.of(
-        new NotificationTask(
-            task.id(), task.title(), task.status().wireName(), task.dueAt()));
+        new NotificationTask(task.id(), task.title(), task.status().wireName(), task.dueAt()));
   }
 
   private Gathered gathered() {

@@ -41,8 +41,7 @@ final class NotificationRestTest {
                         NotificationKind.TASK_OVERDUE,
                         "test:" + i,
                         null,
-                        NotificationData.of(
-                            new NotificationTask(i, "Task " + i, "open", null))))
+                        NotificationData.of(new NotificationTask(i, "Task " + i, "open", null))))
             .toList();
     node.context().getBean(Database.class).transaction(() -> notifier.tell(causes));
   }
