@@ -18,6 +18,8 @@ public enum ErrorCode {
   FORBIDDEN("forbidden", 403, "Forbidden", false),
   /** It does not exist, or the caller may not know that it exists. */
   NOT_FOUND("notFound", 404, "Not found", false),
+  /** There is no such confirmation link: unknown, expired and revoked look the same. */
+  CONFIRMATION_NOT_FOUND("confirmationNotFound", 404, "Confirmation not found", false),
   /** The HTTP method does not exist for this path. */
   METHOD_NOT_ALLOWED("methodNotAllowed", 405, "Method not allowed", false),
   /** None of the media types of {@code Accept} can be produced. */

@@ -18,6 +18,8 @@ import java.util.List;
  *     longest message
  * @param logins {@code CREWLINE_LIMIT_LOGINS}: failed logins a minute of one user from one address;
  *     ten times as many from one address
+ * @param link {@code CREWLINE_LIMIT_LINK}: calls with one confirmation link; a twentieth as many
+ *     from one address with links that do not exist
  * @param watches {@code CREWLINE_LIMIT_WATCHES}: topics that one session may watch; no rate, it
  *     holds also with {@code CREWLINE_LIMITS=off}
  * @param patience {@code CREWLINE_LIMIT_PATIENCE}: how long a session may go on without heeding
@@ -30,12 +32,13 @@ public record LimitSettings(
     int address,
     int bytes,
     int logins,
+    int link,
     int watches,
     Duration patience,
     List<AddressRange> trustedProxies) {
 
   /** The same without any rate limit. */
   LimitSettings off() {
-    return new LimitSettings(0, 0, 0, 0, 0, watches, patience, trustedProxies);
+    return new LimitSettings(0, 0, 0, 0, 0, 0, watches, patience, trustedProxies);
   }
 }

@@ -37,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  *     exchanged for new tokens
  * @param corsOrigins {@code CREWLINE_CORS_ORIGINS}: {@code *}, origins, or {@code
  *     http://localhost:*}
+ * @param publicUrl {@code CREWLINE_PUBLIC_URL}: how people reach the service, such as {@code
+ *     https://crew.example.com}; null means as the caller of the moment reached it
  * @param limits {@code CREWLINE_LIMITS} and {@code CREWLINE_LIMIT_…}: rate limits
  * @param retention {@code CREWLINE_RETENTION}: how long events can be resumed, at least a minute
  * @param drain {@code CREWLINE_DRAIN}: how long a stopping node takes to say goodbye, at most
@@ -62,6 +64,7 @@ public record Settings(
     Duration accessTokenLifetime,
     Duration refreshTokenLifetime,
     List<String> corsOrigins,
+    @Nullable String publicUrl,
     LimitSettings limits,
     Duration retention,
     Duration drain,
@@ -114,6 +117,7 @@ public record Settings(
         accessTokenLifetime,
         refreshTokenLifetime,
         corsOrigins,
+        publicUrl,
         limits,
         retention,
         drain,
@@ -180,6 +184,7 @@ public record Settings(
         read.duration(
             "CREWLINE_REFRESH_TOKEN_TTL", "30d", Duration.ofSeconds(1), Duration.ofDays(3650)),
         read.origins("CREWLINE_CORS_ORIGINS", embedded),
+        read.publicUrl("CREWLINE_PUBLIC_URL"),
         read.limits(),
         read.duration("CREWLINE_RETENTION", "7d", Duration.ofMinutes(1), Duration.ofDays(3650)),
         drain,
@@ -296,6 +301,23 @@ public record Settings(
       return origins;
     }
 
+    @Nullable String publicUrl(String name) {
+      String url = textOrNull(name);
+      if (url == null) {
+        return null;
+      }
+      String origin = url.replaceAll("/+$", "");
+      if (!origin.matches(
+          "https?://[A-Za-z0-9.-]+(:\\d{1,5})?|https?://\\[[0-9a-fA-F:.]+](:\\d{1,5})?")) {
+        throw new SettingsException(
+            name
+                + " is '"
+                + url
+                + "': use an address without a path, such as https://crew.example.com");
+      }
+      return origin;
+    }
+
     LimitSettings limits() {
       int bytes = integer("CREWLINE_LIMIT_BYTES", 10_000_000, 0, 1_000_000_000);
       if (bytes > 0 && bytes < 65536) {
@@ -309,6 +331,7 @@ public record Settings(
               integer("CREWLINE_LIMIT_ADDRESS", 2_000, 0, 1_000_000),
               bytes,
               integer("CREWLINE_LIMIT_LOGINS", 10, 0, 1_000_000),
+              integer("CREWLINE_LIMIT_LINK", 200, 0, 1_000_000),
               integer("CREWLINE_LIMIT_WATCHES", 500, 1, 100_000),
               duration(
                   "CREWLINE_LIMIT_PATIENCE", "30s", Duration.ofSeconds(1), Duration.ofHours(1)),

@@ -171,4 +171,24 @@ public final class TaskService {
   public Optional<Employee> employee(long id) {
     return database.transaction(() -> employees.find(id));
   }
+
+  /**
+   * Gives tasks to an employee; what is theirs already stays as it is. Answers with those of the
+   * tasks that exist, by id.
+   *
+   * @throws ApiException BAD_REQUEST for the field {@code employeeId} if there is no such employee
+   */
+  public List<Task> assign(Collection<Long> ids, long employeeId, Actor by) {
+    Touched touched = new Touched(Set.of(employeeId), Set.of(), new TreeSet<>(ids));
+    return transactions.run(
+        touched,
+        changes -> {
+          EmployeeRef employee = changes.employee(employeeId);
+          return changes.all().stream()
+              .map(
+                  stored ->
+                      changes.update(stored.task().id(), draft -> draft.assign(employee, true), by))
+              .toList();
+        });
+  }
 }

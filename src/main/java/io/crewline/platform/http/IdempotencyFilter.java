@@ -41,7 +41,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Recorded is every answer below 500 but 401, 408 and 429, which are about the moment and not
  * about the call. The body of a multipart upload is not compared, for its boundary differs in each
- * try. Tokens are never recorded. What holds when a node dies is told at {@link IdempotentCalls}.
+ * try. Tokens and links are never recorded; calls by confirmation link see to their keys
+ * themselves. What holds when a node dies is told at {@link IdempotentCalls}.
  */
 @ServerFilter(value = "/api/**", methods = HttpMethod.POST)
 final class IdempotencyFilter implements Ordered {
@@ -66,7 +67,7 @@ final class IdempotencyFilter implements Ordered {
       throws InterruptedException {
     String key = key(request);
     String route = route(request);
-    if (key == null || route == null || route.startsWith("/api/token")) {
+    if (key == null || route == null || route.startsWith("/api/token") || LinkPaths.isLink(route)) {
       return call.proceed();
     }
     byte[] id = id(request, key);
@@ -112,7 +113,8 @@ final class IdempotencyFilter implements Ordered {
     try (PropagatedContext.Scope scope = PropagatedContext.getOrEmpty().plus(mark).propagate()) {
       // Only a continuation with a request takes the current propagated context along.
       MutableHttpResponse<?> response = call.request(request).proceed();
-      Outcome.Answered answer = isFinal(response.code()) ? encode(request, response) : null;
+      boolean kept = isFinal(response.code()) && !(response.code() == 201 && isSecret(request));
+      Outcome.Answered answer = kept ? encode(request, response) : null;
       if (answer != null) {
         calls.record(id, owner, answer);
         recorded = true;
@@ -130,6 +132,13 @@ final class IdempotencyFilter implements Ordered {
     return RouteAttributes.getRouteInfo(request).orElse(null) instanceof UriRouteInfo<?, ?> found
         ? found.getUriMatchTemplate().toPathString()
         : null;
+  }
+
+  /**
+   * A new link is shown once, and kept nowhere: a repeat learns that the first call took effect.
+   */
+  private static boolean isSecret(HttpRequest<?> request) {
+    return "/api/confirmations".equals(route(request));
   }
 
   private static boolean isFinal(int status) {
@@ -150,7 +159,10 @@ final class IdempotencyFilter implements Ordered {
             default -> encode(request, response, body);
           };
     } catch (IOException e) {
-      LOG.warn("The answer of {} cannot be recorded: {}", request.getPath(), e.toString());
+      LOG.warn(
+          "The answer of {} cannot be recorded: {}",
+          LinkPaths.loggable(request.getPath()),
+          e.toString());
       return null;
     }
     if (body != null) {

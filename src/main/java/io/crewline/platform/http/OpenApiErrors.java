@@ -37,7 +37,7 @@ final class OpenApiErrors {
             code:
               type: string
               description: For programs; the detail is for people
-              enum: [badRequest, unauthenticated, forbidden, notFound, methodNotAllowed,
+              enum: [badRequest, unauthenticated, forbidden, notFound, confirmationNotFound, methodNotAllowed,
                 notAcceptable, conflict, tooLarge, unsupportedMediaType, unprocessable,
                 statusNotAllowed, rateLimited, internal, unavailable]
             errors:
@@ -82,6 +82,8 @@ final class OpenApiErrors {
     WHEN.put(ErrorCode.UNAUTHENTICATED, "No valid token. Get a new one and repeat.");
     WHEN.put(ErrorCode.FORBIDDEN, "The caller may not do this.");
     WHEN.put(ErrorCode.NOT_FOUND, "It does not exist, or the caller may not know that it exists.");
+    WHEN.put(
+        ErrorCode.CONFIRMATION_NOT_FOUND, "There is no such link: never was, expired, or revoked.");
     WHEN.put(ErrorCode.CONFLICT, "The present state does not allow it.");
     WHEN.put(ErrorCode.TOO_LARGE, "The body is over 1 MB.");
     WHEN.put(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body is not `application/json`.");
@@ -118,13 +120,16 @@ final class OpenApiErrors {
 
   private static void completeOperation(String path, String method, Map<String, Object> operation) {
     boolean withKey =
-        method.equals("post") && path.startsWith("/api/") && !path.startsWith("/api/token");
+        method.equals("post")
+            && path.startsWith("/api/")
+            && !path.startsWith("/api/token")
+            && !isLink(path);
     List<Object> parameters = new ArrayList<>();
     if (operation.get("parameters") instanceof List<?> own) {
       parameters.addAll(own);
     }
     Map<String, Object> responses = child(operation, "responses");
-    if (path.startsWith("/api/token")) {
+    if (path.startsWith("/api/token") || isLink(path)) {
       operation.put("security", List.of());
     }
     boolean checked = parameters.stream().anyMatch(OpenApiErrors::isChecked);
@@ -132,7 +137,9 @@ final class OpenApiErrors {
       responses.putIfAbsent(
           Integer.toString(code.status()), Map.of("$ref", "#/components/responses/" + name(code)));
     }
-    WHEN.keySet().forEach(code -> completeAnswer(responses, code));
+    WHEN.keySet().stream()
+        .filter(code -> code != ErrorCode.CONFIRMATION_NOT_FOUND) // only ever by reference
+        .forEach(code -> completeAnswer(responses, code));
     responses.putIfAbsent("default", Map.of("$ref", "#/components/responses/Problem"));
     operation.put("responses", new TreeMap<>(responses));
     if (withKey) {
@@ -167,13 +174,20 @@ final class OpenApiErrors {
       errors.add(ErrorCode.CONFLICT);
       errors.add(ErrorCode.UNPROCESSABLE);
     }
-    if (path.contains("{") || path.equals("/api/events")) {
+    if (isLink(path)) {
+      errors.add(ErrorCode.CONFIRMATION_NOT_FOUND);
+      errors.add(ErrorCode.RATE_LIMITED);
+    } else if (path.contains("{") || path.equals("/api/events")) {
       errors.add(ErrorCode.NOT_FOUND);
     }
     if (!List.of().equals(operation.get("security"))) {
       errors.add(ErrorCode.UNAUTHENTICATED);
     }
     return errors;
+  }
+
+  private static boolean isLink(String path) {
+    return path.startsWith("/api/confirm/");
   }
 
   /** An error that an operation describes in words of its own has the same body as all others. */
@@ -196,7 +210,7 @@ final class OpenApiErrors {
       default -> {}
     }
     Map<String, Object> example = new LinkedHashMap<>();
-    Problem problem = ProblemResponses.ofStatus(code.status());
+    Problem problem = ProblemResponses.ofCode(code);
     example.put("type", problem.type());
     example.put("title", problem.title());
     example.put("status", problem.status());

@@ -40,6 +40,11 @@ final class ProblemResponses implements ErrorResponseProcessor<Problem> {
     return Problem.of(code, status, detail(code), List.of(), null);
   }
 
+  /** A problem of which nothing but the kind is known. */
+  static Problem ofCode(ErrorCode code) {
+    return Problem.of(code, code.status(), detail(code), List.of(), null);
+  }
+
   private static ErrorCode code(int status) {
     return switch (status) {
       case 401 -> ErrorCode.UNAUTHENTICATED;
@@ -63,6 +68,7 @@ final class ProblemResponses implements ErrorResponseProcessor<Problem> {
       case UNAUTHENTICATED -> "a valid bearer token is required";
       case FORBIDDEN -> "this is not allowed for the caller";
       case NOT_FOUND -> "there is nothing at this path";
+      case CONFIRMATION_NOT_FOUND -> "this link is not valid, or no longer";
       case METHOD_NOT_ALLOWED -> "this path has no such method; Allow lists those it has";
       case NOT_ACCEPTABLE -> "none of the media types of Accept can be produced";
       case CONFLICT -> "the present state does not allow this";

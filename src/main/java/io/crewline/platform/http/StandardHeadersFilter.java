@@ -29,6 +29,10 @@ final class StandardHeadersFilter implements Ordered {
     absent(headers, "X-Frame-Options", "SAMEORIGIN");
     // Confirmation links carry a secret in their path; it must not travel on as a referrer.
     absent(headers, "Referrer-Policy", "no-referrer");
+    if (LinkPaths.isLink(request.getPath())) {
+      absent(headers, HttpHeaders.CACHE_CONTROL, "no-store");
+      absent(headers, "X-Robots-Tag", "noindex, nofollow");
+    }
     if (request.getPath().startsWith("/api/")) {
       absent(headers, HttpHeaders.CACHE_CONTROL, "no-store");
     }

@@ -44,7 +44,7 @@ final class UnexpectedFailureHandler implements ExceptionHandler<Throwable, Http
     LOG.error(
         "{} {} failed, reference {}",
         request.getMethodName(),
-        request.getPath(),
+        LinkPaths.loggable(request.getPath()),
         reference,
         failure);
     return Problem.response(

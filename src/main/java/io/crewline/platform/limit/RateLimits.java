@@ -19,11 +19,14 @@ import java.util.function.LongSupplier;
 @Singleton
 public final class RateLimits {
   private static final int KEYS = 100_000;
+  private static final int GUESSES = 20;
 
   private final LimitSettings settings;
   private final LongSupplier nanos;
   private final Cache<String, TokenBucket> users = cache();
   private final Cache<String, TokenBucket> addresses = cache();
+  private final Cache<String, TokenBucket> links = cache();
+  private final Cache<String, TokenBucket> guesses = cache();
 
   @Inject
   RateLimits(Settings settings) {
@@ -68,6 +71,36 @@ public final class RateLimits {
     return settings.address() == 0
         ? 0
         : take(addresses, ClientAddresses.key(address), settings.address());
+  }
+
+  /**
+   * Counts a call with a confirmation link. Returns 0, or how many milliseconds to wait.
+   *
+   * @param key what stands for the link; not its token
+   */
+  public long link(String key) {
+    return settings.link() == 0 ? 0 : take(links, key, settings.link());
+  }
+
+  /** How many milliseconds an address that tried links which do not exist has to wait; 0: none. */
+  public long guesses(InetAddress address) {
+    return guess(address, 0);
+  }
+
+  /** Counts a call with a link that does not exist. */
+  public void guessed(InetAddress address) {
+    guess(address, 1);
+  }
+
+  private long guess(InetAddress address, int count) {
+    if (settings.link() == 0) {
+      return 0;
+    }
+    long now = now();
+    int perSecond = Math.ceilDiv(settings.link(), GUESSES);
+    return guesses
+        .get(ClientAddresses.key(address), unknown -> new TokenBucket(perSecond, now))
+        .charge(count, now);
   }
 
   private long take(Cache<String, TokenBucket> buckets, String key, int perSecond) {

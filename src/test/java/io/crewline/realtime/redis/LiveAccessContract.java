@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.crewline.Crewline;
+import io.crewline.account.Role;
 import io.crewline.realtime.Session;
 import io.crewline.realtime.Sessions;
 import io.crewline.testing.Person;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -27,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.core.ThrowingRunnable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -197,6 +200,144 @@ abstract class LiveAccessContract {
       assertThat(client.call("channel.watch", "channel", "messaging:open").toString())
           .contains("code=notFound");
     }
+  }
+
+  /** A task, and who it is given to unless that is null. */
+  private static long task(Person boss, String title, @Nullable Long employee) {
+    return id(
+        boss.post("/api/tasks", "{\"title\":\"%s\",\"employeeId\":%s}".formatted(title, employee)));
+  }
+
+  private static long employee(Person boss, String name, String username) {
+    return id(
+        boss.post(
+            "/api/employees", "{\"name\":\"%s\",\"username\":\"%s\"}".formatted(name, username)));
+  }
+
+  private static long id(Rest.Answer created) {
+    assertThat(created.status()).as(created.body()).isEqualTo(201);
+    return ((Number) created.field("id")).longValue();
+  }
+
+  private static List<Object> titles(Map<String, Object> initialized) {
+    return ((List<?>) Objects.requireNonNull(initialized.get("tasks")))
+        .stream().map(task -> (Object) ((Map<?, ?>) task).get("title")).toList();
+  }
+
+  /**
+   * Watches tasks again after a reset. Who does so before the node has judged the session anew is
+   * reset once more, so this waits for that.
+   */
+  private Map<String, Object> watchAgain(SocketClient client, String username, Role role) {
+    client.await("reset");
+    await()
+        .until(
+            () ->
+                b.context().getBean(Sessions.class).all().stream()
+                    .map(Session::login)
+                    .filter(Objects::nonNull)
+                    .map(Session.Login::identity)
+                    .anyMatch(
+                        identity ->
+                            identity.username().equals(username) && identity.role() == role));
+    return client.call("tasks.watch");
+  }
+
+  @Test
+  void whoIsPromotedOrDemotedIsResetAndThenSeesWhatTheNewRoleSees() {
+    Person boss = Person.manager(a, "headofall");
+    Person climber = Person.member(a, "climber");
+    long own = employee(boss, "Climber", "climber");
+    task(boss, "climb", own);
+    task(boss, "hide", null);
+    try (SocketClient client = socket(climber)) {
+      Map<String, Object> asMember = client.call("tasks.watch");
+      assertThat(titles(asMember)).contains("climb").doesNotContain("hide");
+
+      administer("climber", "{\"role\":\"manager\"}");
+      Map<String, Object> asManager = watchAgain(client, "climber", Role.MANAGER);
+      assertThat(titles(asManager)).contains("climb", "hide");
+      task(boss, "see all", null);
+      client.await("task:created", event -> event.toString().contains("see all"));
+
+      administer("climber", "{\"role\":\"member\"}");
+      assertThat(titles(watchAgain(client, "climber", Role.MEMBER)))
+          .contains("climb")
+          .doesNotContain("hide");
+      task(boss, "hide too", null);
+      task(boss, "climb on", own);
+      client.await("task:created", event -> event.toString().contains("climb on"));
+      assertThat(client.received().toString()).doesNotContain("hide too");
+
+      try (SocketClient later = SocketClient.connect(b.port(), null)) {
+        assertThat(
+                later.call(
+                    "connect",
+                    "token",
+                    climber.token(),
+                    "resume",
+                    Map.of("tasks", Objects.requireNonNull(asManager.get("position")))))
+            .containsEntry("type", "connected");
+        later.await("reset");
+        assertThat(later.received().toString()).doesNotContain("see all", "hide too", "climb on");
+      }
+    }
+  }
+
+  @Test
+  void anEmployeeWhoIsGivenToAnotherUserTakesTheTasksAlong() {
+    Person boss = Person.manager(a, "planner");
+    Person before = Person.member(a, "before");
+    Person after = Person.member(a, "after");
+    long desk = employee(boss, "Desk", "before");
+    task(boss, "wipe", desk);
+    try (SocketClient old = socket(before);
+        SocketClient next = socket(after)) {
+      assertThat(titles(old.call("tasks.watch"))).containsExactly("wipe");
+      assertThat(titles(next.call("tasks.watch"))).isEmpty();
+      var stream = stream(before, "tasks");
+
+      assertThat(boss.call("PATCH", "/api/employees/" + desk, "{\"username\":\"after\"}").status())
+          .isEqualTo(200);
+      old.await("reset");
+      next.await("reset");
+      assertThat(titles(old.call("tasks.watch"))).isEmpty();
+      assertThat(titles(next.call("tasks.watch"))).containsExactly("wipe");
+      assertThat(stream.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS).join().body())
+          .contains("event: reset");
+    }
+  }
+
+  @Test
+  void aPageOfEventsHoldsWhatTheReaderMaySee() {
+    Person boss = Person.manager(a, "archivist");
+    Person reader = Person.member(a, "reader");
+    long own = employee(boss, "Reader", "reader");
+    long other = employee(boss, "Other", "archivist");
+    String begin = boss.get("/api/events?topic=tasks&limit=1000").text("position");
+    long moved = task(boss, "moved", own);
+    task(boss, "secret", null);
+    boss.call("PATCH", "/api/tasks/" + moved, "{\"employeeId\":" + other + "}");
+    task(boss, "last secret", null);
+
+    Rest.Answer page =
+        new Rest(b)
+            .get(
+                "/api/events?topic=tasks&limit=2&after=" + begin,
+                "Authorization",
+                "Bearer " + reader.token());
+    assertThat(page.body())
+        .contains("\"task:created\"", "\"task:deleted\"")
+        .doesNotContain("secret", "\"Other\"");
+    Rest.Answer rest =
+        new Rest(b)
+            .get(
+                "/api/events?topic=tasks&after=" + page.text("position"),
+                "Authorization",
+                "Bearer " + reader.token());
+    assertThat(rest.json()).containsEntry("events", List.of()).containsEntry("reset", false);
+    assertThat(rest.text("position"))
+        .isEqualTo(boss.get("/api/events?topic=tasks&limit=1000&after=" + begin).text("position"));
   }
 
   @Test
