@@ -27,6 +27,10 @@ record NotificationData(
     return new NotificationData(task, null, null, null);
   }
 
+  static NotificationData confirmation(long id) {
+    return new NotificationData(null, null, null, id);
+  }
+
   static NotificationData mention(String channel, long messageId) {
     return new NotificationData(null, channel, messageId, null);
   }

@@ -235,8 +235,7 @@ final class TaskNotificationTest {
     await().untilAsserted(() -> assertThat(toldOfMany()).containsExactly(200L, 10_000L));
     // Two who remove old ones at the same time leave some to the next.
     task(boss, in(Duration.ofDays(9)), employee);
-    assertThat(ada.get("/api/notifications?limit=1").json())
-        .containsEntry("unread", Notifier.KEPT);
+    assertThat(ada.get("/api/notifications?limit=1").json()).containsEntry("unread", Notifier.KEPT);
   }
 
   /** The most that one transaction told the user, and all together. */
