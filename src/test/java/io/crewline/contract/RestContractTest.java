@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crewline.Crewline;
 import io.crewline.contract.RestJudge.Operation;
+import io.crewline.platform.Database;
+import io.crewline.task.Actor;
+import io.crewline.task.TaskService;
 import io.crewline.testing.Person;
 import io.crewline.testing.Rest.Answer;
 import io.crewline.testing.TestNode;
@@ -288,10 +291,34 @@ final class RestContractTest {
       expect(404, call(kim, "PUT", task, body));
       expect(409, call(boss, "PUT", task, "{\"title\":\"Stale\",\"version\":1}"));
       expect(422, call(boss, "PUT", task, "{\"title\":\"Seal\",\"status\":\"cancelled\"}"));
+      images(task);
       expect(403, call(ada, "DELETE", task, ""));
       expect(404, call(kim, "DELETE", task, ""));
       String[] stale = {"Authorization", "Bearer " + boss, "If-Match", "\"1\""};
       expect(409, judge.call("DELETE", task, "", stale));
+    }
+
+    private void images(String task) {
+      TaskService service = node.context().getBean(TaskService.class);
+      Database database = node.context().getBean(Database.class);
+      List<Long> stored =
+          database.transaction(
+              () ->
+                  database.query(
+                      """
+                      INSERT INTO attachment (key, content_type, width, height, bytes,
+                                              thumbnail_type, stored, created_at)
+                      SELECT 'contract-' || n, 'image/png', 4, 3, 70, 'image/png', true, now()
+                      FROM generate_series(1, 1) n RETURNING id
+                      """,
+                      row -> row.getLong(1)));
+      long id = Long.parseLong(task.substring(task.lastIndexOf('/') + 1));
+      service.addImage(id, stored.getFirst(), Actor.employee(1, "A"));
+      String image = task + "/images/" + stored.getFirst();
+      expect(200, call(boss, "GET", task, ""));
+      expect(403, call(ada, "DELETE", image, ""));
+      expect(404, call(kim, "DELETE", image, ""));
+      expect(204, call(boss, "DELETE", image, ""));
     }
 
     /** On what the tasks have made. */
@@ -386,6 +413,7 @@ final class RestContractTest {
           .path()
           .replace("{cid}", cid)
           .replace("{id}", id)
+          .replace("{imageId}", id)
           .replace("{username}", "ada");
     }
 
