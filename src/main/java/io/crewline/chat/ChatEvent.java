@@ -17,7 +17,12 @@ public sealed interface ChatEvent extends DomainEvent {
    *
    * @param data {@code {"message":…}}, written once for the event and the reply to the sender
    */
-  record MessagePosted(Topic topic, long seq, JsonText data) implements ChatEvent {
+  record MessagePosted(Topic topic, Message message, JsonText data) implements ChatEvent {
+    @Override
+    public long seq() {
+      return message.seq();
+    }
+
     @Override
     public String type() {
       return "message.new";
@@ -25,7 +30,7 @@ public sealed interface ChatEvent extends DomainEvent {
   }
 
   /** The text of a message changed. */
-  record MessageUpdated(Topic topic, Message message) implements ChatEvent {
+  record MessageUpdated(Topic topic, Message before, Message message) implements ChatEvent {
     @Override
     public String type() {
       return "message.updated";

@@ -283,7 +283,7 @@ final class MessageBatch {
               null,
               null);
       JsonText data = new JsonText(json.write(new MessageData(message)));
-      events.publishEvent(new MessagePosted(send.cid().topic(), seqs[n], data));
+      events.publishEvent(new MessagePosted(send.cid().topic(), message, data));
       outcomes[i] = new Outcome.Accepted(Posted.first(message, data));
       for (long attachment : send.attachments()) {
         linked.add(attachment);

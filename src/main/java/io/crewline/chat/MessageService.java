@@ -96,7 +96,7 @@ public final class MessageService {
           List<String> mentions = messages.mentionable(before.channel(), Mentions.in(checked));
           Message after = changed(before, checked, mentions, now(), null);
           messages.updateText(after);
-          events.publishEvent(new MessageUpdated(Topic.room(after.channel()), after));
+          events.publishEvent(new MessageUpdated(Topic.room(after.channel()), before, after));
           return after;
         });
   }

@@ -5,11 +5,14 @@ import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of rooms and members. */
@@ -153,6 +156,32 @@ final class RoomRepository {
         RoomRepository::member,
         cid,
         usernames.toArray(String[]::new));
+  }
+
+  /** Of the usernames given for each room, those of members. */
+  Map<String, Set<String>> membersAmong(Map<String, Set<String>> usernames) {
+    List<String> cids = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    usernames.forEach(
+        (cid, wanted) ->
+            wanted.forEach(
+                name -> {
+                  cids.add(cid);
+                  names.add(name);
+                }));
+    Map<String, Set<String>> members = new HashMap<>();
+    database.query(
+        """
+        SELECT m.cid, m.username FROM room_member m
+        JOIN unnest(?::text[], ?::text[]) AS wanted (cid, username) USING (cid, username)
+        """,
+        row ->
+            members
+                .computeIfAbsent(row.getString("cid"), cid -> new HashSet<>())
+                .add(row.getString("username")),
+        cids.toArray(String[]::new),
+        names.toArray(String[]::new));
+    return members;
   }
 
   /** Usernames of members, in order. */

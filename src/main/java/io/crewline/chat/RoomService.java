@@ -28,6 +28,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -204,6 +205,11 @@ public final class RoomService {
   /** Of {@code usernames}, those who are members. */
   List<Member> membersNamed(String cid, Set<String> usernames) {
     return database.transaction(() -> rooms.membersNamed(cid, usernames));
+  }
+
+  /** Of the usernames given for each room, those of members. */
+  public Map<String, Set<String>> membersAmong(Map<String, Set<String>> usernames) {
+    return database.transaction(() -> rooms.membersAmong(usernames));
   }
 
   /** Adds members. Everyone may add themselves to a public room; others need a right to manage. */

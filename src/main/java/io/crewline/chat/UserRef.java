@@ -11,7 +11,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
  * @param name the display name
  */
 @Serdeable
-record UserRef(@Schema(pattern = ChatExamples.PART) String id, String name) {
+public record UserRef(@Schema(pattern = ChatExamples.PART) String id, String name) {
   static UserRef of(Identity identity) {
     return new UserRef(identity.username(), identity.displayName());
   }

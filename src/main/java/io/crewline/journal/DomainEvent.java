@@ -14,7 +14,11 @@ public interface DomainEvent {
   /** Its name on the wire, such as {@code message.new}. */
   String type();
 
-  /** Its payload: a {@code @Serdeable} value, written as JSON once, when the event is recorded. */
+  /**
+   * Its payload: a {@code @Serdeable} value, written as JSON once, when the event is recorded. The
+   * topic is locked by then, so a payload that is read from the database here is as of this event:
+   * what those who locked the topic before have committed is seen.
+   */
   Object data();
 
   /**

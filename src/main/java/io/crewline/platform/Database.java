@@ -103,6 +103,25 @@ public final class Database {
         });
   }
 
+  /**
+   * Runs an action when the work of the current transaction is done, before the actions of {@link
+   * #beforeCommit}; its failure rolls back.
+   */
+  public void afterWork(Runnable action) {
+    synchronize(
+        new TransactionSynchronization() {
+          @Override
+          public int getOrder() {
+            return -1;
+          }
+
+          @Override
+          public void beforeCommit(boolean readOnly) {
+            action.run();
+          }
+        });
+  }
+
   /** Runs an action as the last work of the current transaction; its failure rolls back. */
   public void beforeCommit(Runnable action) {
     synchronize(

@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * @param pingInterval {@code CREWLINE_PING_INTERVAL}: heartbeat of sockets; a client that shows no
  *     sign of life for twice as long is cut
  * @param databasePoolSize {@code CREWLINE_DATABASE_POOL}: connections to PostgreSQL
+ * @param dueSoon {@code CREWLINE_DUE_SOON}: how long before its due time a task is due soon
  * @param jsonLog {@code CREWLINE_LOG}: {@code text} or {@code json}
  * @param uploads {@code CREWLINE_MAX_UPLOAD_…}, {@code CREWLINE_STORAGE} and {@code CREWLINE_S3_…}
  */
@@ -71,6 +72,7 @@ public record Settings(
     Duration drainDelay,
     Duration pingInterval,
     int databasePoolSize,
+    Duration dueSoon,
     boolean jsonLog,
     UploadSettings uploads) {
 
@@ -126,6 +128,7 @@ public record Settings(
         drainDelay,
         pingInterval,
         databasePoolSize,
+        dueSoon,
         jsonLog,
         uploads);
   }
@@ -195,6 +198,7 @@ public record Settings(
         read.drainDelay("CREWLINE_DRAIN_DELAY", redis == null ? "0s" : "2s", drain),
         read.duration("CREWLINE_PING_INTERVAL", "25s", Duration.ofMillis(100), Duration.ofHours(1)),
         read.integer("CREWLINE_DATABASE_POOL", 16, 4, 1000),
+        read.duration("CREWLINE_DUE_SOON", "24h", Duration.ofMinutes(1), Duration.ofDays(365)),
         read.choice("CREWLINE_LOG", "text", List.of("text", "json")).equals("json"),
         read.uploads(dataDirectory));
   }

@@ -99,7 +99,7 @@ public record Fields(JsonNode node) {
     return texts;
   }
 
-  /** A list of whole numbers; empty when absent. */
+  /** A list of whole numbers, each as in {@link #number}; empty when absent. */
   public List<Long> numberList(String name) {
     JsonNode value = get(name);
     List<Long> numbers = new ArrayList<>();
@@ -110,13 +110,25 @@ public record Fields(JsonNode node) {
       throw ApiException.badField(name, "must be a list");
     }
     for (JsonNode item : value.values()) {
-      if (!item.isNumber()
-          || !(item.getNumberValue() instanceof Integer || item.getNumberValue() instanceof Long)) {
-        throw ApiException.badField(name, "must be a list of whole numbers within 64 bits");
+      Long number = new Fields(JsonNode.createObjectNode(Map.of(name, item))).number(name);
+      if (number == null) {
+        throw ApiException.badField(name, "must be a list of whole numbers");
       }
-      numbers.add(item.getNumberValue().longValue());
+      numbers.add(number);
     }
     return numbers;
+  }
+
+  /** A truth value; false when absent. */
+  public boolean flag(String name) {
+    JsonNode value = get(name);
+    if (value == null) {
+      return false;
+    }
+    if (!value.isBoolean()) {
+      throw ApiException.badField(name, "must be true or false");
+    }
+    return value.getBooleanValue();
   }
 
   /** Whether the field is there and not null. */

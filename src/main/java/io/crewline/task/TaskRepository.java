@@ -102,6 +102,19 @@ final class TaskRepository {
     return new Stored(draft.task(), stored.assignee());
   }
 
+  /** The users whose tasks they are, by task; tasks that are no user's are left out. */
+  Map<Long, String> assignees(Collection<Long> ids) {
+    Map<Long, String> assignees = new LinkedHashMap<>();
+    database.query(
+        """
+        SELECT task.id, employee.username FROM task JOIN employee ON employee.id = employee_id
+        WHERE task.id = ANY (?) AND username IS NOT NULL ORDER BY task.id
+        """,
+        row -> assignees.put(row.getLong("id"), row.getString("username")),
+        (Object) ids.toArray(Long[]::new));
+    return assignees;
+  }
+
   /** Locks those of the tasks that exist, in the order of their ids. */
   void lock(Collection<Long> ids) {
     if (!ids.isEmpty()) {

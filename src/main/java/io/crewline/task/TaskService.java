@@ -10,6 +10,7 @@ import io.crewline.task.TaskTransactions.Touched;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -144,21 +145,26 @@ public final class TaskService {
   }
 
   /**
-   * Adds a stored image, and links it to the task.
+   * Adds a stored image that belongs to nothing yet, and links it to the task.
    *
    * @throws ApiException NOT_FOUND, UNPROCESSABLE when the task has 50 images
    */
   public Task addImage(long id, long attachmentId, Actor by) {
-    return transactions.run(
-        Touched.task(id),
-        changes -> {
-          changes.require(id);
-          TaskImage image = images.image(attachmentId, by, changes.now());
-          Task after = changes.update(id, draft -> draft.add(image), by);
-          changes.also(() -> tasks.insertImage(id, image));
-          changes.also(() -> images.link(attachmentId, id));
-          return after;
-        });
+    return transactions.run(Touched.task(id), changes -> addImage(changes, id, attachmentId, by));
+  }
+
+  Task addImage(TaskChanges changes, long id, long attachmentId, Actor by) {
+    changes.require(id);
+    TaskImage image = images.image(attachmentId, by, changes.now());
+    Task after = changes.update(id, draft -> draft.add(image), by);
+    changes.also(() -> images.link(attachmentId, id));
+    changes.also(() -> tasks.insertImage(id, image));
+    return after;
+  }
+
+  /** The users whose tasks they are, by task; tasks that are no user's are left out. */
+  public Map<Long, String> assignees(Collection<Long> ids) {
+    return database.transaction(() -> tasks.assignees(ids));
   }
 
   /** The employee of that id. */

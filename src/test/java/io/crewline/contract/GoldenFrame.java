@@ -14,14 +14,15 @@ import java.util.Map;
 
 /**
  * Frames with everything that differs from run to run replaced by the values that the files in
- * {@code protocol} have: times, epochs, the ids of session and login, and message ids counted from
- * 1 in the order in which they are first seen.
+ * {@code protocol} have: times, epochs, the ids of session and login, and message ids, and those of
+ * notifications, counted from 1 in the order in which they are first seen.
  */
 final class GoldenFrame {
   private static final String TIME = "2026-03-01T12:00:00.120Z";
   private static final String EPOCH = "4f1c2a9be07d";
 
   private final Map<Long, Long> ids = new HashMap<>();
+  private final Map<Long, Long> notificationIds = new HashMap<>();
 
   /** The frame as its file should have it. */
   String normalised(JsonNode frame) {
@@ -42,6 +43,9 @@ final class GoldenFrame {
   private JsonNode normalise(String field, JsonNode node, boolean inMessage) {
     if (node instanceof ObjectNode object) {
       boolean isMessage = object.has("text") && object.has("channel");
+      if (object.has("kind") && object.has("readAt")) {
+        object.put("id", counted(notificationIds, object.path("id").longValue()));
+      }
       for (String name : ApiDocument.fieldNames(object)) {
         object.set(name, normalise(name, object.path(name), isMessage));
       }
@@ -56,10 +60,16 @@ final class GoldenFrame {
     boolean isId =
         field.equals("messageId") || inMessage && (field.equals("id") || field.equals("replyTo"));
     if (node.isIntegralNumber() && isId) {
-      return LongNode.valueOf(
-          ids.computeIfAbsent(node.longValue(), unknown -> (long) ids.size() + 1));
+      return LongNode.valueOf(counted(ids, node.longValue()));
+    }
+    if (node.isIntegralNumber() && field.equals("ids")) {
+      return LongNode.valueOf(counted(notificationIds, node.longValue()));
     }
     return node.isTextual() ? TextNode.valueOf(text(field, node.asText())) : node;
+  }
+
+  private static long counted(Map<Long, Long> known, long id) {
+    return known.computeIfAbsent(id, unknown -> (long) known.size() + 1);
   }
 
   private static String text(String field, String text) {

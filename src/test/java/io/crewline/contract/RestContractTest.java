@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crewline.Crewline;
 import io.crewline.contract.RestJudge.Operation;
+import io.crewline.platform.Database;
+import io.crewline.task.Actor;
+import io.crewline.task.TaskService;
 import io.crewline.testing.Person;
 import io.crewline.testing.Rest.Answer;
 import io.crewline.testing.TestNode;
@@ -29,6 +32,8 @@ final class RestContractTest {
           "addMembers 409",
           "sendMessage 409",
           "markRead 409",
+          "markNotificationRead 409",
+          "markAllNotificationsRead 409",
           "createTask 409",
           "addTaskNote 409",
           "createSystem 409",
@@ -60,6 +65,7 @@ final class RestContractTest {
     scenario.confirmations();
     scenario.attachments();
     scenario.events();
+    scenario.notifications();
     scenario.faultsOfEveryOperation();
     scenario.leaving();
     scenario.tooManyFailures();
@@ -297,10 +303,34 @@ final class RestContractTest {
       expect(404, call(kim, "PUT", task, body));
       expect(409, call(boss, "PUT", task, "{\"title\":\"Stale\",\"version\":1}"));
       expect(422, call(boss, "PUT", task, "{\"title\":\"Seal\",\"status\":\"cancelled\"}"));
+      images(task);
       expect(403, call(ada, "DELETE", task, ""));
       expect(404, call(kim, "DELETE", task, ""));
       String[] stale = {"Authorization", "Bearer " + boss, "If-Match", "\"1\""};
       expect(409, judge.call("DELETE", task, "", stale));
+    }
+
+    private void images(String task) {
+      TaskService service = node.context().getBean(TaskService.class);
+      Database database = node.context().getBean(Database.class);
+      List<Long> stored =
+          database.transaction(
+              () ->
+                  database.query(
+                      """
+                      INSERT INTO attachment (key, content_type, width, height, bytes,
+                                              thumbnail_type, stored, created_at)
+                      SELECT 'contract-' || n, 'image/png', 4, 3, 70, 'image/png', true, now()
+                      FROM generate_series(1, 1) n RETURNING id
+                      """,
+                      row -> row.getLong(1)));
+      long id = Long.parseLong(task.substring(task.lastIndexOf('/') + 1));
+      service.addImage(id, stored.getFirst(), Actor.employee(1, "A"));
+      String image = task + "/images/" + stored.getFirst();
+      expect(200, call(boss, "GET", task, ""));
+      expect(403, call(ada, "DELETE", image, ""));
+      expect(404, call(kim, "DELETE", image, ""));
+      expect(204, call(boss, "DELETE", image, ""));
     }
 
     /** On what the tasks have made. */
@@ -418,6 +448,18 @@ final class RestContractTest {
       expect(404, call(kim, "GET", "/api/events?topic=room:messaging:contract", ""));
     }
 
+    void notifications() {
+      Answer list = call(ada, "GET", "/api/notifications?limit=1&unread=true", "");
+      expect(200, list);
+      String id = list.body().replaceAll("(?s).*?\"id\":(\\d+).*", "$1");
+      expect(200, call(ada, "POST", "/api/notifications/" + id + "/read", ""));
+      expect(404, call(kim, "POST", "/api/notifications/" + id + "/read", ""));
+      expect(200, call(ada, "POST", "/api/notifications/read-all", ""));
+      expect(200, call(ada, "GET", "/api/notifications", ""));
+      expect(200, call(ada, "PATCH", "/api/notifications/settings", "{\"taskDone\":false}"));
+      expect(200, call(ada, "GET", "/api/notifications/settings", ""));
+    }
+
     /** What is refused everywhere in the same way. */
     void faultsOfEveryOperation() {
       for (Operation operation : judge.operations()) {
@@ -441,7 +483,13 @@ final class RestContractTest {
           continue;
         }
         if (statuses.contains("400")) {
-          expect(400, call(admin, method, bad, operation.hasBody() ? "{" : ""));
+          boolean onlyKey = method.equals("POST") && !operation.hasBody();
+          String[] key = {"Authorization", "Bearer " + admin, "Idempotency-Key", "k".repeat(256)};
+          expect(
+              400,
+              onlyKey
+                  ? judge.call(method, path, "", key)
+                  : call(admin, method, bad, operation.hasBody() ? "{" : ""));
         }
         if (operation.hasBody()) {
           String[] text = {"Authorization", "Bearer " + admin, "Content-Type", "text/plain"};
@@ -470,6 +518,7 @@ final class RestContractTest {
           .replace("{id}", id)
           .replace("{token}", link)
           .replace("{taskId}", linkTask)
+          .replace("{imageId}", id)
           .replace("{username}", "ada");
     }
 

@@ -42,6 +42,7 @@ final class SocketContractTest {
     chat(judge, frames);
     account(judge, frames);
     fleeting(judge, frames);
+    notifications(judge, frames);
     tasks(judge, frames);
     confirmations(judge, frames);
     notices(judge);
@@ -257,6 +258,26 @@ final class SocketContractTest {
       keep(frames, golden, socket.await("user.updated"));
       rest.post("/api/token/revoke", "{\"refresh\":\"" + login.text("refresh") + "\"}");
       keep(frames, golden, socket.await("login.ended"));
+    }
+  }
+
+  /** What a user is told, read by commands. */
+  private static void notifications(FrameJudge judge, Map<String, String> frames) {
+    GoldenFrame golden = new GoldenFrame();
+    Person ann = Person.member(node, "ann");
+    Person bea = Person.member(node, "bea");
+    ann.post("/api/rooms", "{\"id\":\"desk\",\"members\":[\"bea\"]}");
+    try (RecordedSocket socket = open(bea, judge)) {
+      ann.say("messaging:desk", "hello @bea");
+      JsonNode told = socket.await("notification.new");
+      keep(frames, golden, told);
+      frames.put("ok.notifications.list", golden.normalised(socket.call("notifications.list")));
+      List<Long> ids = List.of(told.at("/data/notification/id").longValue());
+      frames.put(
+          "ok.notifications.markRead",
+          golden.normalised(socket.call("notifications.markRead", "ids", ids)));
+      keep(frames, golden, socket.await("notification.read"));
+      assertThat(code(socket.call("notifications.markRead"))).isEqualTo("badRequest");
     }
   }
 

@@ -71,6 +71,7 @@ final class SettingsTest {
         "CREWLINE_DRAIN|10",
         "CREWLINE_PING_INTERVAL|1ms",
         "CREWLINE_DATABASE_POOL|1",
+        "CREWLINE_DUE_SOON|1s",
         "CREWLINE_LOG|xml",
       })
   void aWrongValueStopsTheStartWithOneLineThatNamesIt(String name, String value) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.crewline.notification;
+
+import org.jspecify.annotations.NullMarked;
