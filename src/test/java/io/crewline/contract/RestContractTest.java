@@ -47,6 +47,7 @@ final class RestContractTest {
     scenario.rooms();
     scenario.messages();
     scenario.events();
+    scenario.webhooks();
     scenario.faultsOfEveryOperation();
     scenario.leaving();
     scenario.tooManyFailures();
@@ -260,6 +261,51 @@ final class RestContractTest {
       expect(404, call(kim, "GET", "/api/events?topic=room:messaging:contract", ""));
     }
 
+    void webhooks() {
+      String hook =
+          "{\"url\":\"https://192.0.43.7/hook\",\"events\":[\"never\",\"no:*\"],\"description\":\"ERP\"}";
+      Answer created = call(admin, "POST", "/api/webhooks", hook);
+      expect(201, created);
+      String path = "/api/webhooks/" + created.text("id");
+      expect(200, call(admin, "GET", "/api/webhooks?limit=1", ""));
+      expect(200, call(admin, "GET", path, ""));
+      expect(200, call(admin, "PATCH", path, "{\"events\":[\"never\"]}"));
+      expect(200, call(admin, "POST", path + "/rotate-secret", ""));
+      Answer ping = call(admin, "POST", path + "/ping", "");
+      expect(202, ping);
+      String delivery = path + "/deliveries/" + ping.text("id");
+      expect(200, call(admin, "GET", path + "/deliveries?limit=1", ""));
+      expect(200, call(admin, "GET", delivery, ""));
+      expect(202, call(admin, "POST", delivery + "/replay", ""));
+      expect(200, call(admin, "GET", path + "/dead-letters", ""));
+      expect(202, call(admin, "POST", path + "/dead-letters/replay", ""));
+      List<String> calls =
+          List.of(
+              "GET ",
+              "PATCH ",
+              "POST /rotate-secret",
+              "POST /ping",
+              "GET /deliveries",
+              "GET /deliveries/1",
+              "POST /deliveries/1/replay",
+              "GET /dead-letters",
+              "POST /dead-letters/replay",
+              "DELETE ");
+      for (String each : calls) {
+        String[] parts = each.split(" ", 2);
+        String body = parts[0].equals("PATCH") ? "{}" : "";
+        expect(403, call(dave, parts[0], path + parts[1], body));
+        expect(404, call(admin, parts[0], "/api/webhooks/0" + parts[1], body));
+      }
+      expect(403, call(dave, "GET", "/api/webhooks", ""));
+      expect(403, call(dave, "POST", "/api/webhooks", hook));
+      expect(200, call(admin, "PATCH", path, "{\"active\":false}"));
+      for (String each : List.of("/ping", "/deliveries/1/replay", "/dead-letters/replay")) {
+        expect(422, call(admin, "POST", path + each, ""));
+      }
+      expect(204, call(admin, "DELETE", path, ""));
+    }
+
     /** What is refused everywhere in the same way. */
     void faultsOfEveryOperation() {
       for (Operation operation : judge.operations()) {
@@ -300,6 +346,7 @@ final class RestContractTest {
           .path()
           .replace("{cid}", cid)
           .replace("{id}", id)
+          .replace("{deliveryId}", id)
           .replace("{username}", "ada");
     }
 
