@@ -140,7 +140,8 @@ final class OpenApiErrors {
 
   /** Whether a wrong value is refused; an id or username that cannot be is just not found. */
   private static boolean isChecked(Object parameter) {
-    return !List.of("id", "username").contains(String.valueOf(map(parameter).get("name")));
+    return !List.of("id", "deliveryId", "username")
+        .contains(String.valueOf(map(parameter).get("name")));
   }
 
   /** What every operation of its kind may answer with. */
