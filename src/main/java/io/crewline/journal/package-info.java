@@ -8,6 +8,9 @@
  * has committed, {@link io.crewline.journal.EventsCommitted} is published. {@link
  * io.crewline.journal.Journal} reads. Start with {@link io.crewline.journal.Position}.
  *
+ * <p>An event of a topic in which not everybody sees everything says who may see it: {@link
+ * io.crewline.journal.Audience}.
+ *
  * <p>May depend on {@code platform}.
  */
 @NullMarked

@@ -2,6 +2,8 @@ package io.crewline.platform;
 
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ public final class ApiException extends RuntimeException {
   private final ErrorCode code;
   private final transient List<FieldError> errors;
   private final @Nullable Long retryAfterMs;
+  private final transient Map<String, Object> members;
 
   /** One input field that breaks a rule. {@code field} is its JSON path, such as {@code text}. */
   @Serdeable
@@ -21,10 +24,20 @@ public final class ApiException extends RuntimeException {
 
   private ApiException(
       ErrorCode code, String message, List<FieldError> errors, @Nullable Long retryAfterMs) {
+    this(code, message, errors, retryAfterMs, Map.of());
+  }
+
+  private ApiException(
+      ErrorCode code,
+      String message,
+      List<FieldError> errors,
+      @Nullable Long retryAfterMs,
+      Map<String, Object> members) {
     super(message, null, false, false);
     this.code = code;
     this.errors = errors;
     this.retryAfterMs = retryAfterMs;
+    this.members = members;
   }
 
   public static ApiException of(ErrorCode code, String message) {
@@ -74,6 +87,17 @@ public final class ApiException extends RuntimeException {
     return new ApiException(ErrorCode.UNAVAILABLE, message, List.of(), retryAfterMs);
   }
 
+  /**
+   * The same refusal, telling one thing more, such as what the client collided with.
+   *
+   * @param value a {@code @Serdeable} value
+   */
+  public ApiException with(String member, Object value) {
+    Map<String, Object> more = new TreeMap<>(members);
+    more.put(member, value);
+    return new ApiException(code, detail(), errors, retryAfterMs, more);
+  }
+
   public ErrorCode code() {
     return code;
   }
@@ -90,5 +114,10 @@ public final class ApiException extends RuntimeException {
   /** How long to wait before repeating, in milliseconds; null when that does not apply. */
   public @Nullable Long retryAfterMs() {
     return retryAfterMs;
+  }
+
+  /** What else the caller is told, by name: more members of a problem. */
+  public Map<String, Object> members() {
+    return members;
   }
 }

@@ -30,6 +30,8 @@ public enum ErrorCode {
   UNSUPPORTED_MEDIA_TYPE("unsupportedMediaType", 415, "Unsupported media type", false),
   /** Well-formed, but what it asks for is not possible in the present state. */
   UNPROCESSABLE("unprocessable", 422, "Unprocessable", false),
+  /** A task may not go from its status to this one; {@code allowed} names those that may follow. */
+  STATUS_NOT_ALLOWED("statusNotAllowed", 422, "Status not allowed", false),
   /** Too many of these; wait {@code retryAfterMs} (REST: {@code Retry-After}) and repeat. */
   RATE_LIMITED("rateLimited", 429, "Too many requests", true),
   /** The server has a fault. It is logged; repeating is unlikely to help. */

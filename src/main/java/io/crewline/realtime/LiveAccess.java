@@ -102,7 +102,7 @@ public final class LiveAccess implements DeliveryListener {
         return false;
       }
       if (identity.role() != known.role()) {
-        endForbidden(session, identity);
+        changeSight(session, identity);
       }
       return true;
     } catch (ApiException e) {
@@ -115,11 +115,14 @@ public final class LiveAccess implements DeliveryListener {
     }
   }
 
-  private void endForbidden(Session session, Identity identity) {
+  /** Ends what a user in another role may not watch, or sees differently. */
+  private void changeSight(Session session, Identity identity) {
     for (Subscription subscription : session.subscriptions()) {
       Topic topic = subscription.topic();
       if (!subscriptions.get().mayWatch(identity, topic)) {
         hub.get().revoke(topic, each -> each == session, Notice.removed(topic));
+      } else {
+        subscription.seesAll(subscriptions.get().seesAll(identity, topic));
       }
     }
   }

@@ -4,6 +4,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import java.time.Instant;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that the server tells one session and that is not an event: it has no sequence number
@@ -11,8 +12,13 @@ import java.util.Map;
  *
  * @param type its name on the wire
  * @param fields its other fields: texts, numbers
+ * @param goOn where a client goes on that leaves its position to the protocol; null for where it is
  */
-public record Notice(String type, Map<String, Object> fields) {
+public record Notice(String type, Map<String, Object> fields, @Nullable Position goOn) {
+  public Notice(String type, Map<String, Object> fields) {
+    this(type, fields, null);
+  }
+
   /** Asks for a sign of life. */
   public static final Notice PING = new Notice("ping", Map.of());
 
@@ -29,6 +35,13 @@ public record Notice(String type, Map<String, Object> fields) {
   /** The position no longer fits; watch again for a fresh snapshot. */
   public static Notice reset(Topic topic) {
     return new Notice("reset", Map.of("topic", topic.name()));
+  }
+
+  /**
+   * What the client has does not hold after {@code at} any more; watch again for a fresh snapshot.
+   */
+  public static Notice reset(Topic topic, Position at) {
+    return new Notice("reset", Map.of("topic", topic.name()), at);
   }
 
   /** The node goes away; reconnect after so many milliseconds. */

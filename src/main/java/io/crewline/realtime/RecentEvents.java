@@ -1,5 +1,6 @@
 package io.crewline.realtime;
 
+import io.crewline.journal.Audience;
 import io.crewline.journal.JournalEntry;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -108,6 +109,9 @@ final class RecentEvents {
   }
 
   private static long size(JournalEntry entry) {
-    return entry.data().length() + (long) OVERHEAD_BYTES;
+    Audience audience = entry.audience();
+    return entry.data().length()
+        + (long) OVERHEAD_BYTES
+        + (audience == null ? 0 : audience.length());
   }
 }

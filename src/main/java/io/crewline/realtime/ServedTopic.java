@@ -38,6 +38,7 @@ final class ServedTopic {
   private long floor;
   private int subscribers;
   private boolean closed;
+  private boolean withheld;
 
   ServedTopic(
       Topic topic,
@@ -281,6 +282,20 @@ final class ServedTopic {
     }
   }
 
+  /** Tells clients where they are from whom the newest events were withheld. */
+  void tellPositions() {
+    lock.lock();
+    try {
+      if (!withheld) {
+        return;
+      }
+      withheld = false;
+    } finally {
+      lock.unlock();
+    }
+    forEachSubscription(Subscription::tellPosition);
+  }
+
   /** Hands an ephemeral event to the loops, past the sequence. */
   void deliver(EphemeralEvent event) {
     List<LoopGroup> targets = List.copyOf(groups.values());
@@ -313,6 +328,7 @@ final class ServedTopic {
       if (next.seq() == last + 1) {
         ready.add(next);
         recent.append(next);
+        withheld = withheld || next.audience() != null;
         last = next.seq();
       }
     }

@@ -1,5 +1,6 @@
 package io.crewline.realtime;
 
+import io.crewline.journal.Audience;
 import io.crewline.journal.JournalEntry;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +18,9 @@ final class Stretch {
   private final List<EventBatch> batches = new ArrayList<>();
   private final List<JournalEntry> entries = new ArrayList<>();
   private final Map<Encoding, Frame> joined = new HashMap<>();
+  private final Map<Encoding, Map<JournalEntry, Frame>> farewells = new HashMap<>();
+  private boolean forAll = true;
+  private boolean forWhole = true;
   private long bytes;
 
   /** Adds a batch if it continues what is here and there is room. */
@@ -33,6 +37,9 @@ final class Stretch {
     for (JournalEntry entry : batch.entries()) {
       entries.add(entry);
       bytes += entry.data().length();
+      Audience audience = entry.audience();
+      forAll = forAll && audience == null;
+      forWhole = forWhole && (audience == null || audience.whole());
     }
     return true;
   }
@@ -41,8 +48,37 @@ final class Stretch {
     return entries;
   }
 
-  /** One frame for each entry; valid until {@link #done}. */
-  List<Frame> frames(Encoding encoding) {
+  /**
+   * Whether all entries are meant for a reader as they are.
+   *
+   * @param whole whether the reader sees all of the topic
+   */
+  boolean isFor(boolean whole) {
+    return forAll || whole && forWhole;
+  }
+
+  /**
+   * The frame of an entry as somebody sees it; valid until {@link #done}.
+   *
+   * @param seen the entry at {@code index} itself, or what stands in its place
+   */
+  Frame frame(Encoding encoding, int index, JournalEntry seen) {
+    if (seen != entries.get(index)) {
+      return farewells
+          .computeIfAbsent(encoding, absent -> new HashMap<>())
+          .computeIfAbsent(seen, encoding::event);
+    }
+    int first = 0;
+    for (EventBatch batch : batches) {
+      if (index < first + batch.entries().size()) {
+        return batch.frames(encoding).get(index - first);
+      }
+      first += batch.entries().size();
+    }
+    throw new IndexOutOfBoundsException(index);
+  }
+
+  private List<Frame> frames(Encoding encoding) {
     if (batches.size() == 1) {
       return batches.getFirst().frames(encoding);
     }
@@ -65,6 +101,7 @@ final class Stretch {
 
   void done(RealtimeMetrics metrics) {
     joined.values().forEach(Frame::release);
+    farewells.values().forEach(frames -> frames.values().forEach(Frame::release));
     for (EventBatch batch : batches) {
       metrics.reached(batch.entries().getLast().at());
       batch.done();

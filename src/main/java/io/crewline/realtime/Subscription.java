@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
  * what it remembers joins that position without a gap, and otherwise <em>catches up</em> from the
  * journal until it does. A live one whose session is not writable falls back to catching up, at the
  * client's own pace.
+ *
+ * <p>Of an event with an {@link io.crewline.journal.Audience} the session is written what its user
+ * may see. What is withheld moves the cursor all the same, and a {@code position} notice tells the
+ * client so, before long. An event after which the user has another sight of the topic ends the
+ * subscription with {@code reset}.
  */
 public final class Subscription {
   private static final int REMEMBERED = 256;
@@ -33,16 +38,22 @@ public final class Subscription {
   private final Session session;
   private final Topic topic;
   private final TopicHub hub;
+  private final String username;
   private final ArrayDeque<JournalEntry> recent = new ArrayDeque<>();
   private State state = State.WAITING;
+  private boolean seesAll;
+  private boolean stale;
+  private boolean withheld;
   private String epoch = "";
   private long cursor;
   private long newest;
 
-  Subscription(Session session, Topic topic, TopicHub hub) {
+  Subscription(Session session, Topic topic, TopicHub hub, boolean seesAll) {
     this.session = session;
     this.topic = topic;
     this.hub = hub;
+    this.username = session.identity().username();
+    this.seesAll = seesAll;
   }
 
   public Session session() {
@@ -71,7 +82,11 @@ public final class Subscription {
               epoch = position.epoch();
               cursor = position.seq();
               newest = Math.max(newest, head.seq());
-              proceed();
+              if (stale) {
+                hub.reset(this);
+              } else {
+                proceed();
+              }
               session.transport().flush();
             });
   }
@@ -101,19 +116,24 @@ public final class Subscription {
       return 0;
     }
     Encoding encoding = session.transport().encoding();
-    if (stretch.isShort() && continues(entries.getFirst()) && session.transport().isWritable()) {
+    if (stretch.isShort()
+        && stretch.isFor(seesAll)
+        && continues(entries.getFirst())
+        && session.transport().isWritable()) {
       session.transport().write(stretch.joined(encoding));
       cursor = entries.getLast().seq();
+      withheld = false;
       return entries.size();
     }
-    List<Frame> frames = stretch.frames(encoding);
     int written = 0;
-    for (int i = 0; i < entries.size(); i++) {
+    for (int i = 0; i < entries.size() && state != State.ENDED; i++) {
       JournalEntry entry = entries.get(i);
       if (state == State.LIVE && continues(entry) && session.transport().isWritable()) {
-        session.transport().write(frames.get(i));
-        cursor = entry.seq();
-        written++;
+        JournalEntry seen = pass(entry);
+        if (seen != null) {
+          session.transport().write(stretch.frame(encoding, i, seen));
+          written++;
+        }
       } else if (state != State.LIVE || entry.seq() > cursor || !entry.epoch().equals(epoch)) {
         remember(entry);
         if (state == State.LIVE) {
@@ -140,6 +160,9 @@ public final class Subscription {
           return true;
         }
         write(entry);
+        if (state == State.ENDED) {
+          return false;
+        }
       }
     }
     if (!joins()) {
@@ -153,7 +176,41 @@ public final class Subscription {
 
   /** Where the session is. On the loop. Null when there is nothing more to catch up with. */
   @Nullable Position behind() {
-    return state == State.CATCHING_UP ? new Position(epoch, cursor) : null;
+    return state == State.CATCHING_UP ? position() : null;
+  }
+
+  /** Tells the client where it is if the newest events were withheld from it. On the loop. */
+  void tellPosition() {
+    if (withheld && state == State.LIVE && session.transport().isWritable()) {
+      withheld = false;
+      write(session.transport().encoding().notice(Notice.position(topic, position())));
+      session.transport().flush();
+    }
+  }
+
+  /**
+   * Notes whether the user sees all of the topic. If that is new, what the client has no longer
+   * holds, and the subscription ends with a reset, at the latest when it would start. Any thread.
+   */
+  void seesAll(boolean all) {
+    session
+        .transport()
+        .loop()
+        .execute(
+            () -> {
+              if (all != seesAll) {
+                seesAll = all;
+                stale = true;
+                if (state != State.WAITING && state != State.MUTED) {
+                  hub.reset(this);
+                }
+              }
+            });
+  }
+
+  /** Where the client is. On the loop. */
+  Position position() {
+    return new Position(epoch, cursor);
   }
 
   /** Whether nothing stands between the session and what happens now. On the loop. */
@@ -208,9 +265,13 @@ public final class Subscription {
         return;
       }
       write(entry);
+      if (state == State.ENDED) {
+        return;
+      }
       recent.removeFirst();
     }
     state = State.LIVE;
+    tellPosition();
   }
 
   private void catchUp() {
@@ -221,12 +282,29 @@ public final class Subscription {
   }
 
   private void write(JournalEntry entry) {
-    Frame frame = session.transport().encoding().event(entry);
+    JournalEntry seen = pass(entry);
+    if (seen != null) {
+      write(session.transport().encoding().event(seen));
+    }
+  }
+
+  private void write(Frame frame) {
     try {
       session.transport().write(frame);
     } finally {
       frame.release();
     }
+  }
+
+  /** Moves the cursor past the event that continues it. Returns what is to be written for it. */
+  private @Nullable JournalEntry pass(JournalEntry entry) {
     cursor = entry.seq();
+    if (entry.changesSightOf(username)) {
+      hub.reset(this);
+      return null;
+    }
+    JournalEntry seen = entry.seenBy(seesAll ? null : username);
+    withheld = seen == null;
+    return seen;
   }
 }

@@ -29,6 +29,12 @@ public final class Subscriptions {
         .anyMatch(authorizer -> authorizer.owns(topic) && authorizer.mayWatch(identity, topic));
   }
 
+  /** Whether the user, who may watch the topic, sees all of it. */
+  public boolean seesAll(Identity identity, Topic topic) {
+    return authorizers.stream()
+        .allMatch(authorizer -> !authorizer.owns(topic) || authorizer.seesAll(identity, topic));
+  }
+
   /**
    * Subscribes a session to a topic, in place of an earlier subscription to it. Events wait for
    * {@link Subscription#start}. The caller has checked that the user may; the check is repeated by
@@ -39,11 +45,13 @@ public final class Subscriptions {
     if (before == null && session.subscriptions().size() >= most) {
       throw ApiException.rateLimited("a session watches at most " + most + " topics", RETRY_MS);
     }
-    Subscription subscription = hub.subscribe(session, topic);
+    Subscription subscription = hub.subscribe(session, topic, seesAll(session.identity(), topic));
     Subscription replaced = session.remember(subscription);
     if (replaced != null) {
       hub.unsubscribe(replaced);
     }
+    // Asked again: a change that came before the subscription was there did not find it.
+    subscription.seesAll(seesAll(session.identity(), topic));
     if (!session.isOpen() && session.forget(subscription)) {
       hub.unsubscribe(subscription);
     }

@@ -98,8 +98,10 @@ public final class TopicHub {
    * Subscribes a session; the subscription waits for {@link Subscription#start}. Blocks until every
    * event that commits from now on will reach it, so that a snapshot read afterwards and the events
    * after it leave no gap.
+   *
+   * @param seesAll whether the user sees all of the topic; see {@link TopicAuthorizer#seesAll}
    */
-  public Subscription subscribe(Session session, Topic topic) {
+  public Subscription subscribe(Session session, Topic topic, boolean seesAll) {
     while (true) {
       ServedTopic served =
           topics.computeIfAbsent(topic, t -> new ServedTopic(t, listeners, metrics, recent));
@@ -109,7 +111,7 @@ public final class TopicHub {
       }
       try {
         begin(served);
-        Subscription subscription = new Subscription(session, topic, this);
+        Subscription subscription = new Subscription(session, topic, this, seesAll);
         CompletableFuture<Void> added = new CompletableFuture<>();
         served.group(session.transport().loop()).add(subscription, () -> added.complete(null));
         added.join();
@@ -248,7 +250,7 @@ public final class TopicHub {
     if (subscription.end()) {
       ended(subscription);
       subscription.session().forget(subscription);
-      subscription.session().send(Notice.reset(subscription.topic()));
+      subscription.session().send(Notice.reset(subscription.topic(), subscription.position()));
       if (subscription.topic().username() != null) {
         // The own topic must be on: it tells what the user may still do. Connecting again reads
         // that afresh and begins at a new position.
@@ -366,6 +368,7 @@ public final class TopicHub {
   private void tick() {
     try {
       lingering.over().forEach(this::close);
+      topics.values().forEach(ServedTopic::tellPositions);
       check();
     } finally {
       if (!timer.isShutdown()) {

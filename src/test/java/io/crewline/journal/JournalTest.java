@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -98,6 +99,39 @@ final class JournalTest {
         .containsExactly("{\"value\":\"a\"}", "{\"value\":\"b\"}", "{\"value\":\"c\"}");
     assertThat(page.reachesHead()).isTrue();
     assertThat(page.head().seq()).isEqualTo(3);
+  }
+
+  private record Moved(Topic topic, Audience audience) implements DomainEvent {
+    @Override
+    public String type() {
+      return "moved";
+    }
+
+    @Override
+    public Object data() {
+      return Map.of("to", "ada");
+    }
+  }
+
+  @Test
+  void anAudienceIsKeptWithItsEventAndSaysWhoSeesWhat() {
+    Topic topic = newTopic();
+    Audience audience =
+        Audience.of(Set.of("ada")).withFarewell(Set.of("bob"), "gone", Map.of("from", "bob"));
+    Position begin = database.transaction(() -> journal.open(topic).head());
+    database.transaction(() -> events.publishEvent(new Moved(topic, audience)));
+
+    JournalEntry entry = journal.readAfter(topic, begin, 10).entries().getFirst();
+
+    assertThat(entry.seenBy(null)).isSameAs(entry);
+    assertThat(entry.seenBy("ada")).isSameAs(entry);
+    assertThat(entry.seenBy("bob"))
+        .isEqualTo(
+            new JournalEntry(
+                topic, entry.epoch(), entry.seq(), "gone", entry.at(), "{\"from\":\"bob\"}"));
+    assertThat(entry.seenBy("carla")).isNull();
+    assertThat(entry.changesSightOf("ada")).isFalse();
+    assertThat(node.context().getBean(CommittedProbe.class).seen).contains(entry);
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.crewline.Crewline;
+import io.crewline.account.Identity;
+import io.crewline.account.Role;
 import io.crewline.journal.Journal;
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Position;
@@ -77,8 +79,12 @@ final class LingeringTest {
     private final Session session =
         new Session("client", this, NODE.context().getBean(CommandDispatcher.class));
 
+    Client() {
+      session.login(null, new Session.Login(new Identity("ada", "Ada", Role.MEMBER), null));
+    }
+
     Subscription watch(Topic topic) {
-      Subscription subscription = hub.subscribe(session, topic);
+      Subscription subscription = hub.subscribe(session, topic, true);
       Position position = hub.position(subscription);
       subscription.start(position, position);
       return subscription;

@@ -3,6 +3,8 @@ package io.crewline.realtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crewline.Crewline;
+import io.crewline.account.Identity;
+import io.crewline.account.Role;
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
@@ -113,7 +115,7 @@ final class LoopGroupTest {
 
   private void watch(Client client) {
     // Without a hub: what a client cannot take is not caught up with here.
-    Subscription subscription = new Subscription(client.session, TOPIC, NODE_HUB);
+    Subscription subscription = new Subscription(client.session, TOPIC, NODE_HUB, true);
     group.add(subscription, () -> {});
     subscription.start(new Position("e", 0), new Position("e", 0));
     run();
@@ -166,6 +168,10 @@ final class LoopGroupTest {
         new Session("client", this, NODE.context().getBean(CommandDispatcher.class));
     private int writableFrames = Integer.MAX_VALUE;
     private int flushes;
+
+    Client() {
+      session.login(null, new Session.Login(new Identity("ada", "Ada", Role.MEMBER), null));
+    }
 
     @Override
     public Executor loop() {

@@ -3,9 +3,7 @@ package io.crewline.gateway.sse;
 import io.crewline.account.Identity;
 import io.crewline.account.VerifiedToken;
 import io.crewline.gateway.WireJson;
-import io.crewline.journal.Journal;
 import io.crewline.journal.JournalEntry;
-import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
@@ -40,19 +38,19 @@ class EventController {
   private static final int MOST = 1000;
 
   private final Subscriptions subscriptions;
-  private final Journal journal;
+  private final EventReader reader;
   private final WireJson json;
   private final EventStreams streams;
   private final Draining draining;
 
   EventController(
       Subscriptions subscriptions,
-      Journal journal,
+      EventReader reader,
       WireJson json,
       EventStreams streams,
       Draining draining) {
     this.subscriptions = subscriptions;
-    this.journal = journal;
+    this.reader = reader;
     this.json = json;
     this.streams = streams;
     this.draining = draining;
@@ -64,7 +62,8 @@ class EventController {
    * <p>As JSON: the page {@code {events,position,reset}} of events after a position, oldest first;
    * {@code position} is where the next page begins. With {@code reset} true the position that was
    * asked for no longer fits: there are no events, {@code position} is the newest one, and the
-   * reader needs a fresh snapshot.
+   * reader needs a fresh snapshot. Of {@code tasks} a member is given what concerns them, and the
+   * position moves past the rest: a page may be empty and still lead on.
    *
    * <p>With {@code Accept: text/event-stream}: a stream that goes on with new events. Each has its
    * position as {@code id}, its type as {@code event} and the whole event as {@code data}. {@code
@@ -122,7 +121,7 @@ class EventController {
             .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
             .header(HttpHeaders.CACHE_CONTROL, "no-store")
             .header("X-Accel-Buffering", "no")
-        : HttpResponse.ok(page(wanted, position, most))
+        : HttpResponse.ok(json(reader.read(caller, wanted, position, most)))
             .contentType(MediaType.APPLICATION_JSON_TYPE);
   }
 
@@ -139,16 +138,7 @@ class EventController {
     return false;
   }
 
-  private byte[] page(Topic topic, @Nullable Position after, int limit) {
-    Position oldest = journal.oldest(topic);
-    Position from = after == null ? oldest : after;
-    JournalPage page = journal.readAfter(topic, from, limit);
-    Position position;
-    if (page.reset()) {
-      position = page.head();
-    } else {
-      position = page.entries().isEmpty() ? from : page.entries().getLast().position();
-    }
+  private byte[] json(EventReader.Page page) {
     ByteBuf out = Unpooled.buffer();
     ByteBufUtil.writeUtf8(out, "{\"events\":[");
     String comma = "";
@@ -158,7 +148,7 @@ class EventController {
       comma = ",";
     }
     ByteBufUtil.writeUtf8(
-        out, "],\"position\":\"" + position + "\",\"reset\":" + page.reset() + "}");
+        out, "],\"position\":\"" + page.position() + "\",\"reset\":" + page.reset() + "}");
     return ByteBufUtil.getBytes(out);
   }
 

@@ -93,8 +93,9 @@ final class SseEncoding implements Encoding {
       ByteBufUtil.writeUtf8(out, "retry: " + RETRY_MS + "\nid: " + position);
       return end(out, false);
     }
-    if (position != null) {
-      ByteBufUtil.writeUtf8(out, "id: " + position + "\n");
+    Object id = position == null ? notice.goOn() : position;
+    if (id != null) {
+      ByteBufUtil.writeUtf8(out, "id: " + id + "\n");
     }
     Object retryAfterMs = notice.fields().get("retryAfterMs");
     if (retryAfterMs != null) {

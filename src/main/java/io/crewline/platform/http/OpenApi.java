@@ -32,7 +32,10 @@ import io.swagger.v3.oas.annotations.tags.Tag;
       @Tag(name = "Me", description = "The caller's own account"),
       @Tag(name = "Users", description = "Accounts, for administrators"),
       @Tag(name = "Rooms", description = "Rooms and their members"),
-      @Tag(name = "Messages", description = "Messages, read positions and unread counts")
+      @Tag(name = "Messages", description = "Messages, read positions and unread counts"),
+      @Tag(name = "Tasks", description = "Tasks, their notes and images"),
+      @Tag(name = "Systems", description = "The things that tasks are about"),
+      @Tag(name = "Employees", description = "The people who do tasks")
     },
     servers = @Server(url = "/", description = "This node"),
     security = @SecurityRequirement(name = "bearer"))

@@ -39,7 +39,7 @@ final class OpenApiErrors {
               description: For programs; the detail is for people
               enum: [badRequest, unauthenticated, forbidden, notFound, methodNotAllowed,
                 notAcceptable, conflict, tooLarge, unsupportedMediaType, unprocessable,
-                rateLimited, internal, unavailable]
+                statusNotAllowed, rateLimited, internal, unavailable]
             errors:
               type: array
               description: The fields that break a rule; absent when no field is to blame
@@ -140,7 +140,7 @@ final class OpenApiErrors {
 
   /** Whether a wrong value is refused; an id or username that cannot be is just not found. */
   private static boolean isChecked(Object parameter) {
-    return !List.of("id", "deliveryId", "username")
+    return !List.of("id", "deliveryId", "username", "If-Match")
         .contains(String.valueOf(map(parameter).get("name")));
   }
 

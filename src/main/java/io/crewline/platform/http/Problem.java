@@ -1,5 +1,6 @@
 package io.crewline.platform.http;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ApiException.FieldError;
@@ -11,6 +12,7 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param errors the input fields that break a rule; absent when no field is to blame
  * @param retryAfterMs how long to wait before the same call is worth repeating, in milliseconds;
  *     absent where that does not apply
+ * @param members what else belongs to this kind of problem, such as {@code current}: each is a
+ *     member of the problem itself
  */
 @Serdeable
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -35,7 +39,8 @@ public record Problem(
     String detail,
     String code,
     @Nullable List<FieldError> errors,
-    @Nullable Long retryAfterMs) {
+    @Nullable Long retryAfterMs,
+    @JsonAnyGetter Map<String, Object> members) {
 
   /** The media type of problems. */
   public static final String MEDIA_TYPE = MediaType.APPLICATION_JSON_PROBLEM;
@@ -49,7 +54,8 @@ public record Problem(
         refusal.code().status(),
         refusal.detail(),
         refusal.errors(),
-        refusal.retryAfterMs());
+        refusal.retryAfterMs(),
+        refusal.members());
   }
 
   static Problem of(
@@ -58,6 +64,16 @@ public record Problem(
       String detail,
       List<FieldError> errors,
       @Nullable Long retryAfterMs) {
+    return of(code, status, detail, errors, retryAfterMs, Map.of());
+  }
+
+  private static Problem of(
+      ErrorCode code,
+      int status,
+      String detail,
+      List<FieldError> errors,
+      @Nullable Long retryAfterMs,
+      Map<String, Object> members) {
     return new Problem(
         TYPE_PREFIX + code.code(),
         code.title(),
@@ -65,7 +81,8 @@ public record Problem(
         detail,
         code.code(),
         errors.isEmpty() ? null : errors,
-        retryAfterMs);
+        retryAfterMs,
+        members);
   }
 
   /**

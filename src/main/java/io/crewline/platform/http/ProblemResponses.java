@@ -68,7 +68,7 @@ final class ProblemResponses implements ErrorResponseProcessor<Problem> {
       case CONFLICT -> "the present state does not allow this";
       case TOO_LARGE -> "the request is over a size limit";
       case UNSUPPORTED_MEDIA_TYPE -> "the body's media type is not accepted here";
-      case UNPROCESSABLE -> "this is not possible in the present state";
+      case UNPROCESSABLE, STATUS_NOT_ALLOWED -> "this is not possible in the present state";
       case RATE_LIMITED -> "too many requests";
       case INTERNAL -> "something went wrong on the server";
       case UNAVAILABLE -> "the service cannot answer now";

@@ -2,6 +2,7 @@ package io.crewline.realtime.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.crewline.journal.Audience;
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
 import io.crewline.realtime.redis.Rejection.Reason;
@@ -14,15 +15,25 @@ import java.util.List;
 /**
  * Entries of one topic as bytes, one after another: epoch (length of one byte), seq and time of
  * recording in milliseconds (eight bytes each), type (one byte), data (four bytes). Texts are UTF-8
- * with their length in bytes before them; numbers are big-endian.
+ * with their length in bytes before them; numbers are big-endian. Entries that not everybody may
+ * see are followed by their audience (four bytes, 0 for none).
  */
 final class EntryCodec {
   private static final int FIXED = 1 + 8 + 8 + 1 + 4;
+  private static final byte[] NONE = {};
 
   private EntryCodec() {}
 
-  static byte[] encode(List<JournalEntry> entries) {
-    byte[][] texts = new byte[entries.size() * 3][];
+  /** Whether any of the entries has an audience. */
+  static boolean haveAudience(List<JournalEntry> entries) {
+    return entries.stream().anyMatch(entry -> entry.audience() != null);
+  }
+
+  /**
+   * @param audiences whether each entry is followed by its audience
+   */
+  static byte[] encode(List<JournalEntry> entries, boolean audiences) {
+    byte[][] texts = new byte[entries.size() * 4][];
     int size = 0;
     int next = 0;
     for (JournalEntry entry : entries) {
@@ -32,7 +43,10 @@ final class EntryCodec {
       texts[next++] = epoch;
       texts[next++] = type;
       texts[next++] = data;
+      byte[] audience = audience(entry);
+      texts[next++] = audience;
       size += FIXED + epoch.length + type.length + data.length;
+      size += audiences ? 4 + audience.length : 0;
     }
     ByteBuffer to = ByteBuffer.allocate(size);
     next = 0;
@@ -40,16 +54,26 @@ final class EntryCodec {
       byte[] epoch = texts[next++];
       byte[] type = texts[next++];
       byte[] data = texts[next++];
+      byte[] audience = texts[next++];
       to.put((byte) epoch.length)
           .put(epoch)
           .putLong(entry.seq())
           .putLong(entry.at().toEpochMilli());
       to.put((byte) type.length).put(type).putInt(data.length).put(data);
+      if (audiences) {
+        to.putInt(audience.length).put(audience);
+      }
     }
     return to.array();
   }
 
-  static List<JournalEntry> decode(Topic topic, ByteBuffer from) throws Rejection {
+  private static byte[] audience(JournalEntry entry) {
+    Audience audience = entry.audience();
+    return audience == null ? NONE : audience.text().getBytes(UTF_8);
+  }
+
+  static List<JournalEntry> decode(Topic topic, ByteBuffer from, boolean audiences)
+      throws Rejection {
     try {
       List<JournalEntry> entries = new ArrayList<>();
       while (from.hasRemaining()) {
@@ -61,10 +85,19 @@ final class EntryCodec {
         if (seq < 1 || epoch.isEmpty() || type.isEmpty()) {
           throw new Rejection(Reason.MALFORMED);
         }
-        entries.add(new JournalEntry(topic, epoch, seq, type, at, data));
+        String audience = audiences ? text(from, from.getInt()) : "";
+        entries.add(
+            new JournalEntry(
+                topic,
+                epoch,
+                seq,
+                type,
+                at,
+                data,
+                audience.isEmpty() ? null : Audience.parse(audience)));
       }
       return entries;
-    } catch (BufferUnderflowException e) {
+    } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw new Rejection(Reason.MALFORMED);
     }
   }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * What one node publishes, as one message of one topic's channel. Thread-safe.
  *
  * <pre>
- * version   1 byte    1 journal entries, 2 ephemeral events; a node drops what it does not know
+ * version   1 byte    1 journal entries, 2 ephemeral events, 3 journal entries with audiences; a node
+ *                     drops what it does not know
  * sealed    1 byte    0 plain, 1 AES-256-GCM
  * node      16 bytes  the sender; another one after each start
  * key id    4 bytes   when sealed
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class Envelope {
   private static final byte ENTRIES = 1;
   private static final byte EPHEMERALS = 2;
+  private static final byte ENTRIES_WITH_AUDIENCES = 3;
   private static final byte PLAIN = 0;
   private static final byte SEALED = 1;
   private static final int PLAIN_HEADER = 2 + 16;
@@ -59,7 +61,11 @@ final class Envelope {
 
   /** The entries must be of one topic. */
   byte[] wrap(String channel, List<JournalEntry> entries) {
-    return wrap(ENTRIES, channel, EntryCodec.encode(entries));
+    boolean audiences = EntryCodec.haveAudience(entries);
+    return wrap(
+        audiences ? ENTRIES_WITH_AUDIENCES : ENTRIES,
+        channel,
+        EntryCodec.encode(entries, audiences));
   }
 
   /** The events must be of one topic. */
@@ -93,7 +99,7 @@ final class Envelope {
       throw new Rejection(Reason.MALFORMED);
     }
     byte version = from.get();
-    if (version != ENTRIES && version != EPHEMERALS) {
+    if (version < ENTRIES || version > ENTRIES_WITH_AUDIENCES) {
       throw new Rejection(Reason.VERSION);
     }
     byte mode = from.get();
@@ -125,9 +131,11 @@ final class Envelope {
   }
 
   private static Content content(byte version, Topic topic, ByteBuffer body) throws Rejection {
-    return version == ENTRIES
-        ? new Content(EntryCodec.decode(topic, body), List.of())
-        : new Content(List.of(), EphemeralCodec.decode(topic, body));
+    return switch (version) {
+      case ENTRIES -> new Content(EntryCodec.decode(topic, body, false), List.of());
+      case ENTRIES_WITH_AUDIENCES -> new Content(EntryCodec.decode(topic, body, true), List.of());
+      default -> new Content(List.of(), EphemeralCodec.decode(topic, body));
+    };
   }
 
   private static byte[] context(byte[] message, String channel) {

@@ -3,8 +3,10 @@ package io.crewline.realtime.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.crewline.journal.Audience;
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
+import io.crewline.platform.JsonText;
 import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.redis.Rejection.Reason;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +14,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +56,36 @@ final class EnvelopeTest {
   void entriesArriveUnchangedPlainAndSealed() throws Exception {
     assertThat(entries(node(), node().wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
     assertThat(entries(node(NEW), node(NEW).wrap(CHANNEL, ENTRIES))).isEqualTo(ENTRIES);
+  }
+
+  @Test
+  void audiencesArriveWithTheirEntries() throws Exception {
+    Audience audience =
+        Audience.of(Set.of("ada", "dave"))
+            .withFarewell(Set.of("bob"), "task:deleted", new JsonText("{\"a\":\n\"ü🚀\"}"));
+    List<JournalEntry> entries =
+        List.of(entry(1), restricted(2, audience), restricted(3, Audience.changedFor(Set.of("x"))));
+
+    assertThat(entries(node(), node().wrap(CHANNEL, entries))).isEqualTo(entries);
+    assertThat(entries(node(NEW), node(NEW).wrap(CHANNEL, entries))).isEqualTo(entries);
+  }
+
+  @Test
+  void aBrokenAudienceIsRefused() {
+    byte[] message =
+        node().wrap(CHANNEL, List.of(restricted(1, Audience.changedFor(Set.of("somebody")))));
+    for (int i = 0; i < message.length; i++) {
+      if (message[i] == '\n') {
+        message[i] = ' ';
+      }
+    }
+    assertThat(refusal(node(), CHANNEL, message)).isEqualTo(Reason.MALFORMED);
+  }
+
+  private static JournalEntry restricted(long seq, Audience audience) {
+    JournalEntry plain = entry(seq);
+    return new JournalEntry(
+        plain.topic(), plain.epoch(), seq, plain.type(), plain.at(), plain.data(), audience);
   }
 
   @Test
@@ -152,7 +185,7 @@ final class EnvelopeTest {
   @Test
   void aNewerVersionIsRefusedAsSuch() {
     byte[] message = node().wrap(CHANNEL, ENTRIES);
-    message[0] = 3;
+    message[0] = 4;
     assertThat(refusal(node(), CHANNEL, message)).isEqualTo(Reason.VERSION);
   }
 

@@ -1,0 +1,156 @@
+package io.crewline.task;
+
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
+import io.crewline.platform.TransactionParticipant;
+import io.crewline.task.TaskTransactions.Touched;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micronaut.core.propagation.PropagatedContext;
+import jakarta.inject.Singleton;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Group commit for task changes, which all need the number lock of one topic: changes wait here
+ * while the commit before them runs, and then share the next transaction. There is no timer; a
+ * change that finds the lane idle is committed at once, alone. Changes are committed in the order
+ * of arrival, and each sees those before it. One that is refused is refused alone; when anything
+ * else breaks a batch, it is repeated one by one.
+ *
+ * <p>A change that runs inside a transaction, or with which something else wants to commit (an
+ * {@code Idempotency-Key}), does not wait: it has a transaction of its own.
+ */
+@Singleton
+final class TaskLane {
+  private static final Logger LOG = LoggerFactory.getLogger(TaskLane.class);
+  private static final int BATCH = 64;
+  private static final int WAITING = 4096;
+
+  private final Database database;
+  private final TaskTransactions transactions;
+  private final DistributionSummary sizes;
+  private final ArrayDeque<Waiting<?>> queue = new ArrayDeque<>();
+  private boolean running;
+
+  TaskLane(Database database, TaskTransactions transactions, MeterRegistry registry) {
+    this.database = database;
+    this.transactions = transactions;
+    this.sizes =
+        DistributionSummary.builder("crewline.task.batch.size")
+            .description("Task changes that shared one commit")
+            .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64)
+            .register(registry);
+  }
+
+  /** A change, and who waits for it. The work may run more than once; the last run counts. */
+  private static final class Waiting<T> {
+    final Touched touched;
+    final Function<TaskChanges, T> work;
+    final CompletableFuture<T> result = new CompletableFuture<>();
+
+    Waiting(Touched touched, Function<TaskChanges, T> work) {
+      this.touched = touched;
+      this.work = work;
+    }
+
+    /** Makes the change; what the returned action does is to wait for the commit. */
+    Runnable make(TaskChanges changes) {
+      try {
+        T made = work.apply(changes);
+        return () -> result.complete(made);
+      } catch (ApiException e) {
+        return () -> result.completeExceptionally(e);
+      }
+    }
+  }
+
+  /**
+   * Makes a change and waits until it is committed.
+   *
+   * @throws ApiException the refusal of the change, which has had no effect; UNAVAILABLE
+   */
+  <T> T run(Touched touched, Function<TaskChanges, T> work) {
+    boolean alone =
+        database.inTransaction()
+            || PropagatedContext.getOrEmpty().find(TransactionParticipant.class).isPresent();
+    if (alone) {
+      return transactions.run(touched, work);
+    }
+    Waiting<T> waiting = new Waiting<>(touched, work);
+    enqueue(waiting);
+    try {
+      return waiting.result.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private void enqueue(Waiting<?> waiting) {
+    synchronized (this) {
+      if (queue.size() >= WAITING) {
+        throw ApiException.unavailable("too many task changes wait to be committed");
+      }
+      queue.addLast(waiting);
+      if (running) {
+        return;
+      }
+      running = true;
+    }
+    Thread.ofVirtual().name("task-lane").start(this::drain);
+  }
+
+  private void drain() {
+    List<Waiting<?>> next = next();
+    while (!next.isEmpty()) {
+      commit(next);
+      next = next();
+    }
+  }
+
+  private synchronized List<Waiting<?>> next() {
+    List<Waiting<?>> next = new ArrayList<>(Math.min(queue.size(), BATCH));
+    while (next.size() < BATCH && !queue.isEmpty()) {
+      next.add(queue.removeFirst());
+    }
+    running = !next.isEmpty();
+    return next;
+  }
+
+  private void commit(List<Waiting<?>> batch) {
+    sizes.record(batch.size());
+    List<Runnable> answers;
+    try {
+      answers = database.transaction(() -> make(batch));
+    } catch (ApiException e) {
+      batch.forEach(waiting -> waiting.result.completeExceptionally(e));
+      return;
+    } catch (RuntimeException | Error e) {
+      if (batch.size() > 1) {
+        LOG.debug("A batch of {} failed and is repeated one by one", batch.size(), e);
+        batch.forEach(waiting -> commit(List.of(waiting)));
+      } else {
+        batch.getFirst().result.completeExceptionally(e);
+      }
+      return;
+    }
+    answers.forEach(Runnable::run);
+  }
+
+  private List<Runnable> make(List<Waiting<?>> batch) {
+    Touched all = batch.stream().map(waiting -> waiting.touched).reduce(Touched::and).orElseThrow();
+    TaskChanges changes = transactions.begin(all);
+    List<Runnable> answers = new ArrayList<>(batch.size());
+    for (Waiting<?> waiting : batch) {
+      answers.add(waiting.make(changes));
+    }
+    changes.flush();
+    return answers;
+  }
+}
