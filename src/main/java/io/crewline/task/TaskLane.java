@@ -106,6 +106,11 @@ final class TaskLane {
     Thread.ofVirtual().name("task-lane").start(this::drain);
   }
 
+  /** How many changes wait for the commit that runs. */
+  synchronized int waiting() {
+    return queue.size();
+  }
+
   private void drain() {
     List<Waiting<?>> next = next();
     while (!next.isEmpty()) {

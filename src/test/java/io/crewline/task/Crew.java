@@ -79,9 +79,6 @@ final class Crew {
 
   /** The events of tasks after a position. */
   List<JournalEntry> eventsAfter(Position position) {
-    return node.context()
-        .getBean(Journal.class)
-        .readAfter(Topic.TASKS, position, 20_000)
-        .entries();
+    return node.context().getBean(Journal.class).readAfter(Topic.TASKS, position, 20_000).entries();
   }
 }

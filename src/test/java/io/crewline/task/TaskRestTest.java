@@ -156,8 +156,7 @@ final class TaskRestTest {
     assertThat(boss.post("/api/tasks", "{\"title\":\"x" + title + "\"}").status()).isEqualTo(400);
     String text = "x".repeat(10_000);
     Map<String, Object> task = crew.task("Long", "\"description\":\"" + text + "\"");
-    assertThat(crew.patch(id(task), "{\"description\":\"x" + text + "\"}").status())
-        .isEqualTo(400);
+    assertThat(crew.patch(id(task), "{\"description\":\"x" + text + "\"}").status()).isEqualTo(400);
     created(boss.post(path(task) + "/notes", "{\"text\":\"" + text + "\"}"));
     assertThat(boss.post(path(task) + "/notes", "{\"text\":\"x" + text + "\"}").status())
         .isEqualTo(400);
@@ -182,8 +181,7 @@ final class TaskRestTest {
         .containsEntry("version", 2);
     assertThat(after.get("system")).isEqualTo(task.get("system"));
     Map<String, Object> cleared =
-        ok(crew.patch(
-                id(task), "{\"systemId\":null,\"description\":null,\"priority\":null}"))
+        ok(crew.patch(id(task), "{\"systemId\":null,\"description\":null,\"priority\":null}"))
             .json();
     assertThat(cleared)
         .containsEntry("system", null)
@@ -221,11 +219,14 @@ final class TaskRestTest {
   @Test
   void putReplacesAndKeepsTheStatus() {
     Map<String, Object> task =
-        crew.task("Put", "\"description\":\"gone\"", "\"employeeId\":" + adaId, "\"priority\":\"low\"");
+        crew.task(
+            "Put", "\"description\":\"gone\"", "\"employeeId\":" + adaId, "\"priority\":\"low\"");
     ok(crew.patch(id(task), "{\"status\":\"inProgress\"}"));
     Map<String, Object> after =
         ok(boss.call(
-                "PUT", path(task), "{\"title\":\"Put\",\"employeeId\":" + adaId + ",\"version\":2}"))
+                "PUT",
+                path(task),
+                "{\"title\":\"Put\",\"employeeId\":" + adaId + ",\"version\":2}"))
             .json();
     assertThat(after)
         .containsEntry("description", "")
@@ -233,8 +234,7 @@ final class TaskRestTest {
         .containsEntry("status", "inProgress")
         .containsEntry("version", 3);
     assertThat(boss.call("PUT", path(task), "{\"priority\":\"low\"}").status()).isEqualTo(400);
-    assertThat(boss.call("PUT", "/api/tasks/999999", "{\"title\":\"x\"}").status())
-        .isEqualTo(404);
+    assertThat(boss.call("PUT", "/api/tasks/999999", "{\"title\":\"x\"}").status()).isEqualTo(404);
   }
 
   @Test
@@ -381,9 +381,21 @@ final class TaskRestTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "limit=0", "limit=201", "limit=x", "status=finished", "status=open,", "priority=HIGH",
-        "employee=x", "employee=-1", "system=99999999999999999999", "dueBefore=soon",
-        "dueAfter=2026", "sort=title", "sort=--dueAt", "cursor=%C3%BF", "cursor=MQ",
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "status=finished",
+        "status=open,",
+        "priority=HIGH",
+        "employee=x",
+        "employee=-1",
+        "system=99999999999999999999",
+        "dueBefore=soon",
+        "dueAfter=2026",
+        "sort=title",
+        "sort=--dueAt",
+        "cursor=%C3%BF",
+        "cursor=MQ",
         "text=a%00b"
       })
   void aFilterThatCannotBeIsRefused(String query) {
@@ -396,8 +408,16 @@ final class TaskRestTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "createdAt", "-createdAt", "updatedAt", "-updatedAt", "dueAt", "-dueAt", "priority",
-        "-priority", "status", "-status"
+        "createdAt",
+        "-createdAt",
+        "updatedAt",
+        "-updatedAt",
+        "dueAt",
+        "-dueAt",
+        "priority",
+        "-priority",
+        "status",
+        "-status"
       })
   void everyOrderIsPagedWithoutRepeatOrGap(String sort) {
     long system = crew.system("Sorted by " + sort);
@@ -440,7 +460,8 @@ final class TaskRestTest {
     if (name.equals("dueAt")) {
       assertThat(whole.subList(6, 9)).allMatch(task -> task.get("dueAt") == null);
     }
-    assertThat(boss.get(path.replace("sort=" + sort, "sort=" + other(sort)) + cursorOf(path)).status())
+    assertThat(
+            boss.get(path.replace("sort=" + sort, "sort=" + other(sort)) + cursorOf(path)).status())
         .isEqualTo(400);
   }
 
