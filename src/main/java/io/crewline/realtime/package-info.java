@@ -17,8 +17,8 @@
  * guards its topics with a {@link io.crewline.realtime.TopicAuthorizer}; no gateway changes for it.
  *
  * <p>Who sees only part of a topic is written what the {@link io.crewline.journal.Audience} of each
- * event grants them; the position moves past the rest, and a {@code position} notice tells it within
- * a second. So nothing that was hidden is read again by a resume.
+ * event grants them; the position moves past the rest, and a {@code position} notice tells it
+ * within a second. So nothing that was hidden is read again by a resume.
  *
  * <p>What is only true for a moment, an {@link io.crewline.realtime.EphemeralEvent}, takes the same
  * way without a number and without the journal; see {@link io.crewline.realtime.presence}.

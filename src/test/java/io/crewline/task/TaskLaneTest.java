@@ -130,7 +130,11 @@ final class TaskLaneTest {
                         Touched.task(id),
                         changes ->
                             changes.update(
-                                id, draft -> draft.description("after " + changes.require(id).task().title()), BOSS)),
+                                id,
+                                draft ->
+                                    draft.description(
+                                        "after " + changes.require(id).task().title()),
+                                BOSS)),
                 () -> rename(id, "three")));
     assertThat(results.get(1).get().description()).isEqualTo("after one");
     assertThat(results.getLast().get().version()).isEqualTo(4);

@@ -131,7 +131,8 @@ final class TaskStateTest {
       while (!end) {
         Map<String, Object> event =
             client.await(
-                "an event", frame -> "tasks".equals(frame.get("topic")) && frame.containsKey("seq"));
+                "an event",
+                frame -> "tasks".equals(frame.get("topic")) && frame.containsKey("seq"));
         apply(event, everything);
         end = event.toString().contains("title=The end");
       }
