@@ -11,7 +11,7 @@ CREATE TABLE system (
 CREATE TABLE employee (
     id         bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     name       text NOT NULL,
-    username   text UNIQUE REFERENCES account,
+    username   text UNIQUE REFERENCES account ON DELETE SET NULL,
     email      text,
     phone      text,
     locale     text,

@@ -3,6 +3,7 @@ package io.crewline.task;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.crewline.account.Identity;
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Schema;
 
 /**
  * Who did something to a task.
@@ -16,6 +17,7 @@ public record Actor(Kind kind, String id, String name) {
 
   /** How somebody came. */
   @Serdeable
+  @Schema(name = "ActorKind")
   public enum Kind {
     /** With an account. */
     @JsonProperty("user")

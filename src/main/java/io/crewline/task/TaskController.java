@@ -241,7 +241,12 @@ class TaskController {
   @Operation(operationId = "updateTask")
   @RequestBody(
       required = true,
-      content = @Content(schema = @Schema(implementation = TaskPatch.class)))
+      content = {
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(implementation = TaskPatch.class)),
+        @Content(mediaType = MERGE_PATCH, schema = @Schema(implementation = TaskPatch.class))
+      })
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "A member names more than the status")
   @ApiResponse(
@@ -278,19 +283,16 @@ class TaskController {
     return HttpResponse.noContent();
   }
 
-  /**
-   * Adds a note; whoever sees the task may. Answers with the task. A task has at most 100 notes,
-   * then 422.
-   */
+  /** Adds a note; whoever sees the task may. A task has at most 100 notes, then 422. */
   @Post("/{id}/notes")
   @Operation(operationId = "addTaskNote")
-  @ApiResponse(responseCode = "201", description = "The task", useReturnTypeSchema = true)
-  HttpResponse<Task> addNote(
+  @ApiResponse(responseCode = "201", description = "The note", useReturnTypeSchema = true)
+  HttpResponse<TaskNote> addNote(
       @Parameter(hidden = true) Identity caller,
       @Parameter(description = "The id of the task", example = "17") @PathVariable long id,
       @Body NoteRequest request) {
-    Task task = desk.addNote(caller, id, request.text());
-    return tagged(HttpResponse.created(task, URI.create("/api/tasks/" + id)), task);
+    TaskNote note = desk.addNote(caller, id, request.text()).notes().getLast();
+    return HttpResponse.created(note, URI.create("/api/tasks/" + id));
   }
 
   private static HttpResponse<Task> ok(Task task) {

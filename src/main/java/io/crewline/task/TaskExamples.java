@@ -171,5 +171,30 @@ final class TaskExamples {
       {"name": "Ada King", "phone": null}
       """;
 
+  static final String TASK_NOTE =
+      """
+      {
+        "id": 41,
+        "text": "The spare part is in hall 2.",
+        "by": {"kind": "user", "id": "dave", "name": "Dave"},
+        "createdAt": "2026-03-01T12:00:00.120Z"
+      }
+      """;
+
+  static final String TASK_IMAGE =
+      """
+      {
+        "id": 7,
+        "url": "/api/attachments/7",
+        "thumbnailUrl": "/api/attachments/7/thumbnail",
+        "contentType": "image/jpeg",
+        "width": 1600,
+        "height": 1200,
+        "bytes": 284112,
+        "by": {"kind": "user", "id": "ada", "name": "Ada"},
+        "createdAt": "2026-03-01T12:00:00.120Z"
+      }
+      """;
+
   private TaskExamples() {}
 }

@@ -2,6 +2,7 @@ package io.crewline.task;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.ErrorCode;
 import io.crewline.platform.TransactionParticipant;
 import io.crewline.task.TaskTransactions.Touched;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -133,11 +134,11 @@ final class TaskLane {
     List<Runnable> answers;
     try {
       answers = database.transaction(() -> make(batch));
-    } catch (ApiException e) {
-      batch.forEach(waiting -> waiting.result.completeExceptionally(e));
-      return;
     } catch (RuntimeException | Error e) {
-      if (batch.size() > 1) {
+      boolean away = e instanceof ApiException refused && refused.code() == ErrorCode.UNAVAILABLE;
+      if (away) {
+        batch.forEach(waiting -> waiting.result.completeExceptionally(e));
+      } else if (batch.size() > 1) {
         LOG.debug("A batch of {} failed and is repeated one by one", batch.size(), e);
         batch.forEach(waiting -> commit(List.of(waiting)));
       } else {

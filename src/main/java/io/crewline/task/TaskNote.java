@@ -6,5 +6,6 @@ import java.time.Instant;
 
 /** What somebody wrote down about a task. Notes are never changed. */
 @Serdeable
+@Schema(name = "TaskNote", example = TaskExamples.TASK_NOTE)
 public record TaskNote(
     long id, @Schema(maxLength = 10_000) String text, Actor by, Instant createdAt) {}

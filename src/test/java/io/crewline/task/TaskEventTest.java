@@ -91,8 +91,8 @@ final class TaskEventTest {
                 "by",
                 boss));
     position = crew.head();
-    Map<String, Object> noted =
-        created(ada.post("/api/tasks/" + id(task) + "/notes", "{\"text\":\"Well\"}")).json();
+    created(ada.post("/api/tasks/" + id(task) + "/notes", "{\"text\":\"Well\"}"));
+    Map<String, Object> noted = TaskEventTest.boss.get("/api/tasks/" + id(task)).json();
     JournalEntry note = onlyEventAfter(position);
     assertThat(data(note))
         .containsEntry("task", noted)

@@ -302,10 +302,14 @@ final class TaskRestTest {
     assertThat(ada.get(path(hers)).json()).isEqualTo(hers);
     assertThat(ok(ada.call("PATCH", path(hers), "{\"status\":\"inProgress\"}")).text("status"))
         .isEqualTo("inProgress");
-    Answer noted = created(ada.post(path(hers) + "/notes", "{\"text\":\"Seal ordered\"}"));
-    assertThat(noted.json().get("notes"))
-        .asString()
-        .contains("text=Seal ordered", "kind=user", "id=ada", "name=ada");
+    Map<String, Object> note =
+        created(ada.post(path(hers) + "/notes", "{\"text\":\"Seal ordered\"}")).json();
+    assertThat(note)
+        .containsEntry("text", "Seal ordered")
+        .containsEntry("by", Map.of("kind", "user", "id", "ada", "name", "ada"))
+        .containsKeys("id", "createdAt")
+        .hasSize(4);
+    assertThat(ada.get(path(hers)).json().get("notes")).isEqualTo(List.of(note));
     assertThat(ada.call("PATCH", path(hers), "{\"title\":\"Mine\"}").status()).isEqualTo(403);
     assertThat(ada.call("PATCH", path(hers), "{\"status\":\"done\",\"employeeId\":null}").status())
         .isEqualTo(403);

@@ -50,6 +50,13 @@ final class OpenApiErrors {
               description: Milliseconds after which the same call is worth repeating; absent where
                 that does not apply
               minimum: 1
+            current:
+              type: object
+              description: With `conflict` about a version, what it is now; else absent
+            allowed:
+              type: array
+              description: With `statusNotAllowed`, the statuses that may follow; else absent
+              items: {type: string}
         FieldError:
           type: object
           required: [field, message]
