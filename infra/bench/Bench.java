@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Measures Crewline on this machine: {@code run} next to this file says how. Arguments: the jar, a
  * directory to work in, the file for the results, and which of {@code sends}, {@code fanout},
- * {@code start} (default: these three), {@code storm} and {@code slow}.
+ * {@code start} (default: these three), {@code storm}, {@code slow} and {@code tasks}.
  */
 final class Bench {
   private static final List<Sends.Kind> KINDS =
@@ -38,6 +38,9 @@ final class Bench {
   private final int crowd = number("BENCH_CROWD", 5000);
   private final int slowSockets = number("BENCH_SLOW_SOCKETS", 100);
   private final int slowRate = number("BENCH_SLOW_RATE", 200);
+  private final int taskSockets = number("BENCH_TASK_SOCKETS", 500);
+  private final int taskRate = number("BENCH_TASK_RATE", 200);
+  private final int taskSeconds = number("BENCH_TASK_SECONDS", 60);
   private final int slowSeconds = number("BENCH_SLOW_SECONDS", 120);
   private final List<String> options =
       Arrays.stream(System.getenv().getOrDefault("BENCH_JAVA_OPTS", "").split(" "))
@@ -84,6 +87,9 @@ final class Bench {
           }
           if (parts.contains("slow")) {
             good &= slow(node, loops);
+          }
+          if (parts.contains("tasks")) {
+            good &= tasks(postgres, node, loops);
           }
         }
       } finally {
@@ -233,6 +239,71 @@ final class Bench {
     summary.put("fault", fault);
     report.put("sends", summary);
     return fault.isEmpty();
+  }
+
+  /** Half of the users are managers, the others members with tasks of their own. */
+  private boolean tasks(Postgres postgres, Node node, EventLoopGroup loops) throws Exception {
+    Pgbench.prepare(postgres);
+    int half = Sends.CLIENTS / 2;
+    postgres.update(
+        "UPDATE account SET role = 'manager'"
+            + " WHERE username LIKE 'bench-%' AND substr(username, 7)::int < "
+            + half);
+    List<String> names = new ArrayList<>();
+    for (int i = half; i < Sends.CLIENTS; i++) {
+      names.add("bench-" + i);
+    }
+    double tps = Pgbench.run(postgres, directory, Tasks.WRITERS, Sends.TEXT, seconds);
+    progress("tasks: pgbench, %d clients: %.0f commits/s", Tasks.WRITERS, tps);
+    report.row("pgbench, %d clients, one row a commit".formatted(Tasks.WRITERS), "%.0f commits/s", tps);
+    List<Tasks.Result> results = new ArrayList<>();
+    try (Tasks tasks =
+        new Tasks(
+            loops,
+            node.port,
+            tokens.getFirst(),
+            tokens.subList(0, half),
+            tokens.subList(half, Sends.CLIENTS),
+            names,
+            taskSockets)) {
+      tasks.run("warm up", 0, warmUp);
+      results.add(tasks.run(taskRate + "/s", taskRate, taskSeconds));
+      results.add(tasks.run("flat out, %d watch".formatted(taskSockets), 0, seconds));
+      tasks.leave();
+      results.add(tasks.run("flat out, nobody watches", 0, seconds));
+    }
+    Map<String, Object> summary = new LinkedHashMap<>();
+    summary.put("pgbench", tps);
+    boolean good = true;
+    for (Tasks.Result result : results) {
+      String line =
+          "%.0f commits/s = %.2f x pgbench, ack p50 %.1f ms, p99 %.1f ms; %.0f deliveries/s, p50 %.1f ms, p99 %.1f ms; %s"
+              .formatted(
+                  result.perSecond(),
+                  result.perSecond() / tps,
+                  result.ackP50Ms(),
+                  result.ackP99Ms(),
+                  result.deliveriesPerSecond(),
+                  result.p50Ms(),
+                  result.p99Ms(),
+                  result.wrong() + result.refused() == 0
+                      ? "none lost, repeated or reordered"
+                      : "%d WRONG, %d refused".formatted(result.wrong(), result.refused()));
+      progress("tasks, %s: %s", result.name(), line);
+      report.row("task changes, " + result.name(), "%s", line);
+      summary.put(
+          result.name(),
+          Map.of(
+              "perSecond", result.perSecond(),
+              "ratio", result.perSecond() / tps,
+              "p50Ms", result.p50Ms(),
+              "p99Ms", result.p99Ms(),
+              "wrong", result.wrong(),
+              "refused", result.refused()));
+      good &= result.wrong() + result.refused() == 0;
+    }
+    report.put("tasks", summary);
+    return good;
   }
 
   /** What does not add up, or an empty text. */

@@ -14,7 +14,7 @@ final class Pgbench {
   private Pgbench() {}
 
   static void prepare(Postgres postgres) {
-    postgres.update("CREATE TABLE bench_row (id bigserial PRIMARY KEY, payload text NOT NULL)");
+    postgres.update("CREATE TABLE IF NOT EXISTS bench_row (id bigserial PRIMARY KEY, payload text NOT NULL)");
   }
 
   /** Commits per second of {@code clients} connections that insert rows of {@code bytes} bytes. */

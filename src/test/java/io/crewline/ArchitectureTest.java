@@ -29,7 +29,7 @@ final class ArchitectureTest {
   private static final List<String> LAYERS =
       List.of("platform", "account", "journal", "realtime", "gateway");
   private static final List<String> FEATURES =
-      List.of("chat", "task", "confirmation", "notification", "attachment");
+      List.of("chat", "task", "confirmation", "notification", "attachment", "webhook");
 
   private final JavaClasses classes =
       new ClassFileImporter()
@@ -58,7 +58,7 @@ final class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"chat", "task", "confirmation", "notification", "attachment"})
+  @ValueSource(strings = {"chat", "task", "confirmation", "notification", "attachment", "webhook"})
   void featuresNeverKnowGateways(String feature) {
     List<String> allowed = new ArrayList<>(FEATURES);
     allowed.addAll(List.of("realtime", "journal", "account", "platform"));

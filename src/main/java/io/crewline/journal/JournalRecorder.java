@@ -43,6 +43,7 @@ final class JournalRecorder {
   private final Database database;
   private final Json json;
   private final Clock clock;
+  private final ApplicationEventPublisher<EventsRecorded> recorded;
   private final ApplicationEventPublisher<EventsCommitted> committed;
   private final ThreadLocal<Recording> current = new ThreadLocal<>();
 
@@ -50,10 +51,12 @@ final class JournalRecorder {
       Database database,
       Json json,
       Clock clock,
+      ApplicationEventPublisher<EventsRecorded> recorded,
       ApplicationEventPublisher<EventsCommitted> committed) {
     this.database = database;
     this.json = json;
     this.clock = clock;
+    this.recorded = recorded;
     this.committed = committed;
   }
 
@@ -153,6 +156,7 @@ final class JournalRecorder {
         });
     if (count > 0) {
       database.update(STORE, at, topicIds, seqs, types, payloads, audiences);
+      recorded.publishEvent(new EventsRecorded(entries));
     }
     recording.entries = entries;
   }

@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param publicUrl {@code CREWLINE_PUBLIC_URL}: how people reach the service, such as {@code
  *     https://crew.example.com}; null means as the caller of the moment reached it
  * @param limits {@code CREWLINE_LIMITS} and {@code CREWLINE_LIMIT_…}: rate limits
+ * @param webhooks {@code CREWLINE_WEBHOOK_…}: outgoing webhooks
  * @param retention {@code CREWLINE_RETENTION}: how long events can be resumed, at least a minute
  * @param drain {@code CREWLINE_DRAIN}: how long a stopping node takes to say goodbye, at most
  * @param drainDelay {@code CREWLINE_DRAIN_DELAY}: how much of that time passes before the first
@@ -67,6 +68,7 @@ public record Settings(
     List<String> corsOrigins,
     @Nullable String publicUrl,
     LimitSettings limits,
+    WebhookSettings webhooks,
     Duration retention,
     Duration drain,
     Duration drainDelay,
@@ -123,6 +125,7 @@ public record Settings(
         corsOrigins,
         publicUrl,
         limits,
+        webhooks,
         retention,
         drain,
         drainDelay,
@@ -193,6 +196,7 @@ public record Settings(
         read.origins("CREWLINE_CORS_ORIGINS", embedded),
         read.publicUrl("CREWLINE_PUBLIC_URL"),
         read.limits(),
+        read.webhooks(),
         read.duration("CREWLINE_RETENTION", "7d", Duration.ofMinutes(1), Duration.ofDays(3650)),
         drain,
         read.drainDelay("CREWLINE_DRAIN_DELAY", redis == null ? "0s" : "2s", drain),
@@ -250,7 +254,11 @@ public record Settings(
     }
 
     Duration duration(String name, String otherwise, Duration least, Duration most) {
-      String value = text(name, otherwise);
+      return duration(name, text(name, otherwise), otherwise, least, most);
+    }
+
+    private static Duration duration(
+        String name, String value, String otherwise, Duration least, Duration most) {
       Matcher matcher = DURATION.matcher(value);
       if (matcher.matches()) {
         long amount = Long.parseLong(matcher.group(1));
@@ -343,7 +351,7 @@ public record Settings(
               integer("CREWLINE_LIMIT_WATCHES", 500, 1, 100_000),
               duration(
                   "CREWLINE_LIMIT_PATIENCE", "30s", Duration.ofSeconds(1), Duration.ofHours(1)),
-              list("CREWLINE_TRUSTED_PROXIES").stream().map(Reader::range).toList());
+              ranges("CREWLINE_TRUSTED_PROXIES"));
       boolean on = choice("CREWLINE_LIMITS", "on", List.of("on", "off")).equals("on");
       return on ? limits : limits.off();
     }
@@ -404,14 +412,29 @@ public record Settings(
           name + " is '" + url + "': use an address such as https://s3.example.com");
     }
 
-    private static AddressRange range(String text) {
+    WebhookSettings webhooks() {
+      String retries = "CREWLINE_WEBHOOK_RETRIES";
+      return new WebhookSettings(
+          ranges("CREWLINE_WEBHOOK_ALLOW"),
+          duration(
+              "CREWLINE_WEBHOOK_TIMEOUT", "15s", Duration.ofMillis(100), Duration.ofMinutes(1)),
+          Arrays.stream(text(retries, "5s,30s,2m,10m,1h,6h,12h,24h,24h").split(",", -1))
+              .map(wait -> duration(retries, wait.strip(), "5s", Duration.ZERO, Duration.ofDays(7)))
+              .toList(),
+          duration(
+              "CREWLINE_WEBHOOK_PATIENCE", "5d", Duration.ofSeconds(1), Duration.ofDays(3650)));
+    }
+
+    private List<AddressRange> ranges(String name) {
+      return list(name).stream().map(text -> range(name, text)).toList();
+    }
+
+    private static AddressRange range(String name, String text) {
       try {
         return AddressRange.parse(text);
       } catch (IllegalArgumentException e) {
         throw new SettingsException(
-            "CREWLINE_TRUSTED_PROXIES has '"
-                + text
-                + "': use addresses or ranges such as 10.0.0.7 or 10.0.0.0/8");
+            name + " has '" + text + "': use addresses or ranges such as 10.0.0.7 or 10.0.0.0/8");
       }
     }
 

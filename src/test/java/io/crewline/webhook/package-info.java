@@ -1,0 +1,4 @@
+@NullMarked
+package io.crewline.webhook;
+
+import org.jspecify.annotations.NullMarked;
