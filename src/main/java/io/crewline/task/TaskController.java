@@ -295,6 +295,19 @@ class TaskController {
     return HttpResponse.created(note, URI.create("/api/tasks/" + id));
   }
 
+  /** Takes an image away; managers may, and whoever added it. */
+  @Delete("/{id}/images/{imageId}")
+  @Operation(operationId = "deleteTaskImage")
+  @ApiResponse(responseCode = "204", description = "It is gone")
+  @ApiResponse(responseCode = "403", description = "A member, and another added it")
+  HttpResponse<?> removeImage(
+      @Parameter(hidden = true) Identity caller,
+      @Parameter(description = "The id of the task", example = "17") @PathVariable long id,
+      @Parameter(description = "The id of the image", example = "7") @PathVariable long imageId) {
+    desk.removeImage(caller, id, imageId);
+    return HttpResponse.noContent();
+  }
+
   private static HttpResponse<Task> ok(Task task) {
     return tagged(HttpResponse.ok(task), task);
   }

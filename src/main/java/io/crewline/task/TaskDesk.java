@@ -7,6 +7,7 @@ import io.crewline.platform.Text;
 import io.crewline.task.TaskRepository.Stored;
 import io.crewline.task.TaskTransactions.Touched;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class TaskDesk {
   private final TaskLane lane;
   private final TaskService tasks;
+  private final TaskRepository repository;
+  private final TaskImages images;
 
-  TaskDesk(TaskLane lane, TaskService tasks) {
+  TaskDesk(TaskLane lane, TaskService tasks, TaskRepository repository, TaskImages images) {
     this.lane = lane;
     this.tasks = tasks;
+    this.repository = repository;
+    this.images = images;
   }
 
   Task create(Identity caller, TaskInput input) {
@@ -67,6 +72,9 @@ final class TaskDesk {
           caller.requireAtLeast(Role.MANAGER);
           checkVersion(before.task(), known);
           changes.delete(id, Actor.user(caller));
+          if (!before.task().images().isEmpty()) {
+            changes.also(() -> images.unlink(List.of(id)));
+          }
           return id;
         });
   }
@@ -78,6 +86,38 @@ final class TaskDesk {
         changes -> {
           seen(changes, caller, id);
           return tasks.addNote(changes, id, checked, Actor.user(caller));
+        });
+  }
+
+  /** Adds an attachment that was stored for it; whoever sees the task may. */
+  Task addImage(Identity caller, long id, long attachmentId) {
+    return lane.run(
+        Touched.task(id),
+        changes -> {
+          seen(changes, caller, id);
+          return tasks.addImage(changes, id, attachmentId, Actor.user(caller));
+        });
+  }
+
+  /** Takes an image away; managers may, and whoever added it. */
+  void removeImage(Identity caller, long id, long imageId) {
+    lane.run(
+        Touched.task(id),
+        changes -> {
+          TaskImage image =
+              seen(changes, caller, id).task().images().stream()
+                  .filter(each -> each.id() == imageId)
+                  .findFirst()
+                  .orElseThrow(() -> ApiException.notFound("image"));
+          boolean own =
+              image.by().kind() == Actor.Kind.USER && image.by().id().equals(caller.username());
+          if (!own) {
+            caller.requireAtLeast(Role.MANAGER);
+          }
+          Task after = changes.update(id, draft -> draft.removeImage(imageId), Actor.user(caller));
+          changes.also(() -> repository.deleteImage(imageId));
+          changes.also(() -> images.keepOnly(id, after.images()));
+          return after;
         });
   }
 

@@ -1,6 +1,7 @@
 package io.crewline.task;
 
 import io.micronaut.serde.annotation.Serdeable;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
 
 /**
@@ -14,13 +15,14 @@ import java.time.Instant;
  * @param bytes the size of what {@code url} answers
  */
 @Serdeable
+@Schema(name = "TaskImage", example = TaskExamples.TASK_IMAGE)
 public record TaskImage(
     long id,
     String url,
     String thumbnailUrl,
     String contentType,
-    int width,
-    int height,
-    long bytes,
+    @Schema(minimum = "1") int width,
+    @Schema(minimum = "1") int height,
+    @Schema(minimum = "1") long bytes,
     Actor by,
     Instant createdAt) {}

@@ -144,21 +144,21 @@ public final class TaskService {
   }
 
   /**
-   * Adds a stored image, and links it to the task.
+   * Adds a stored image that belongs to nothing yet, and links it to the task.
    *
    * @throws ApiException NOT_FOUND, UNPROCESSABLE when the task has 50 images
    */
   public Task addImage(long id, long attachmentId, Actor by) {
-    return transactions.run(
-        Touched.task(id),
-        changes -> {
-          changes.require(id);
-          TaskImage image = images.image(attachmentId, by, changes.now());
-          Task after = changes.update(id, draft -> draft.add(image), by);
-          changes.also(() -> tasks.insertImage(id, image));
-          changes.also(() -> images.link(attachmentId, id));
-          return after;
-        });
+    return transactions.run(Touched.task(id), changes -> addImage(changes, id, attachmentId, by));
+  }
+
+  Task addImage(TaskChanges changes, long id, long attachmentId, Actor by) {
+    changes.require(id);
+    TaskImage image = images.image(attachmentId, by, changes.now());
+    Task after = changes.update(id, draft -> draft.add(image), by);
+    changes.also(() -> images.link(attachmentId, id));
+    changes.also(() -> tasks.insertImage(id, image));
+    return after;
   }
 
   /** The employee of that id. */

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crewline.Crewline;
 import io.crewline.contract.RestJudge.Operation;
+import io.crewline.platform.Database;
+import io.crewline.task.Actor;
+import io.crewline.task.TaskService;
 import io.crewline.testing.Person;
 import io.crewline.testing.Rest.Answer;
 import io.crewline.testing.TestNode;
@@ -14,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -297,10 +302,34 @@ final class RestContractTest {
       expect(404, call(kim, "PUT", task, body));
       expect(409, call(boss, "PUT", task, "{\"title\":\"Stale\",\"version\":1}"));
       expect(422, call(boss, "PUT", task, "{\"title\":\"Seal\",\"status\":\"cancelled\"}"));
+      images(task);
       expect(403, call(ada, "DELETE", task, ""));
       expect(404, call(kim, "DELETE", task, ""));
       String[] stale = {"Authorization", "Bearer " + boss, "If-Match", "\"1\""};
       expect(409, judge.call("DELETE", task, "", stale));
+    }
+
+    private void images(String task) {
+      TaskService service = node.context().getBean(TaskService.class);
+      Database database = node.context().getBean(Database.class);
+      List<Long> stored =
+          database.transaction(
+              () ->
+                  database.query(
+                      """
+                      INSERT INTO attachment (key, content_type, width, height, bytes,
+                                              thumbnail_type, stored, created_at)
+                      SELECT 'contract-' || n, 'image/png', 4, 3, 70, 'image/png', true, now()
+                      FROM generate_series(1, 1) n RETURNING id
+                      """,
+                      row -> row.getLong(1)));
+      long id = Long.parseLong(task.substring(task.lastIndexOf('/') + 1));
+      service.addImage(id, stored.getFirst(), Actor.employee(1, "A"));
+      String image = task + "/images/" + stored.getFirst();
+      expect(200, call(boss, "GET", task, ""));
+      expect(403, call(ada, "DELETE", image, ""));
+      expect(404, call(kim, "DELETE", image, ""));
+      expect(204, call(boss, "DELETE", image, ""));
     }
 
     /** On what the tasks have made. */
@@ -364,12 +393,31 @@ final class RestContractTest {
       String[] json = {"Content-Type", "application/json"};
       expect(200, judge.call("PUT", task, "{\"status\":\"done\",\"note\":\"Tight.\"}", json));
       expect(422, judge.call("PUT", task, "{\"status\":\"cancelled\"}", json));
+      String[] keyed = {"Content-Type", "application/json", "Idempotency-Key", "link-key"};
+      expect(200, judge.call("PUT", task, "{\"status\":\"inProgress\"}", keyed));
+      byte[] image = Base64.getDecoder().decode("R0lGODdhAQABAIABAP8AAP///ywAAAAAAQABAAACAkQBADs=");
+      byte[] bomb = Base64.getDecoder().decode("iVBORw0KGgoAAAANSUhEUgAA//8AAP//CAYAAAAAAAAA");
+      expect(200, uploadTo(task + "/images", "", image));
+      expect(400, uploadTo(task + "/images", "", new byte[0]));
+      expect(404, uploadTo("/api/confirm/none/task/1/images", "", image));
+      expect(413, uploadTo(task + "/images", "", bomb));
+      expect(422, uploadTo(task + "/images", "", image, "Idempotency-Key", "link-key"));
+      Matcher photo =
+          Pattern.compile("\"url\":\"(/api/confirm/[^\"]+)\"")
+              .matcher(judge.call("GET", path, "").body());
+      assertThat(photo.find()).isTrue();
+      for (String end : List.of("", "/thumbnail")) {
+        expect(200, judge.call("GET", photo.group(1) + end, ""));
+        expect(404, judge.call("GET", path + "/images/987654" + end, ""));
+      }
       expect(200, judge.call("GET", path, ""));
       expect(200, call(boss, "GET", "/api/confirmations/1", ""));
       expect(204, call(boss, "DELETE", "/api/confirmations/2", ""));
       expect(404, judge.call("GET", "/api/confirm/none", ""));
       expect(404, judge.call("POST", "/api/confirm/none/acknowledge", ""));
       expect(404, judge.call("PUT", "/api/confirm/none/task/1", "{\"status\":\"done\"}", json));
+    }
+
     void attachments() {
       Answer sent = upload(dave, "", new byte[0]);
       expect(400, sent);
@@ -391,6 +439,10 @@ final class RestContractTest {
     }
 
     private Answer upload(String token, String query, byte[] file, String... headers) {
+      return uploadTo("/api/attachments" + query, token, file, headers);
+    }
+
+    private Answer uploadTo(String path, String token, byte[] file, String... headers) {
       byte[] head =
           "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"
               .getBytes(StandardCharsets.UTF_8);
@@ -409,8 +461,7 @@ final class RestContractTest {
                   "Content-Type",
                   "multipart/form-data; boundary=b"));
       all.addAll(List.of(headers));
-      return judge.call(
-          "POST", "/api/attachments" + query, form.toByteArray(), all.toArray(String[]::new));
+      return judge.call("POST", path, form.toByteArray(), all.toArray(String[]::new));
     }
 
     void events() {
@@ -470,6 +521,7 @@ final class RestContractTest {
           .replace("{id}", id)
           .replace("{token}", link)
           .replace("{taskId}", linkTask)
+          .replace("{imageId}", id)
           .replace("{username}", "ada");
     }
 
@@ -500,7 +552,11 @@ final class RestContractTest {
         if (operation.path().startsWith("/api/confirm/")) {
           String[] json = {"Content-Type", "application/json"};
           String path = path(operation, "", Long.toString(messageId));
-          expect(429, judge.call(operation.method(), path, operation.hasBody() ? "{}" : "", json));
+          Answer answer =
+              operation.isUpload()
+                  ? uploadTo(path, "", new byte[0])
+                  : judge.call(operation.method(), path, operation.hasBody() ? "{}" : "", json);
+          expect(429, answer);
         }
       }
     }

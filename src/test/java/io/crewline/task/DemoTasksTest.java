@@ -23,7 +23,7 @@ final class DemoTasksTest {
         assertThat(dave.items("/api/tasks")).hasSize(4);
         assertThat(Person.member(node, "ada").items("/api/tasks"))
             .hasSize(2)
-            .allMatch(task -> task.get("status").equals("assigned"));
+            .allMatch(task -> "assigned".equals(task.get("status")));
       }
     }
   }

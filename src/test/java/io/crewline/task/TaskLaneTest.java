@@ -16,6 +16,7 @@ import io.crewline.testing.TestNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -114,7 +115,9 @@ final class TaskLaneTest {
   }
 
   private static Object field(JournalEntry event, String name) {
-    return ((Map<?, ?>) SocketClient.parse(event.data()).get("task")).get(name);
+    Map<?, ?> task =
+        (Map<?, ?>) Objects.requireNonNull(SocketClient.parse(event.data()).get("task"));
+    return Objects.requireNonNull(task.get(name));
   }
 
   @Test

@@ -51,7 +51,8 @@ final class TaskWatchTest {
     List<String> seen = new ArrayList<>();
     while (true) {
       Map<String, Object> event =
-          client.await("a task event", frame -> String.valueOf(frame.get("type")).startsWith("task:"));
+          client.await(
+              "a task event", frame -> String.valueOf(frame.get("type")).startsWith("task:"));
       Map<?, ?> task = (Map<?, ?>) Objects.requireNonNull(data(event).get("task"));
       seen.add(event.get("type") + " " + task.get("title") + " " + task.get("version"));
       if (title.equals(task.get("title"))) {
@@ -123,7 +124,10 @@ final class TaskWatchTest {
       assertThat(connected.get("resumed")).isEqualTo(Map.of("tasks", "ok"));
       assertThat(until(client, "Cut end"))
           .containsExactly(
-              "task:created Cut 1", "task:deleted Cut 1", "task:updated Cut 3", "task:created Cut end 1");
+              "task:created Cut 1",
+              "task:deleted Cut 1",
+              "task:updated Cut 3",
+              "task:created Cut end 1");
     }
     try (SocketClient client = open(ada)) {
       Map<String, Object> recovered = client.call("tasks.watch", "after", position);

@@ -154,7 +154,7 @@ final class OpenApiErrors {
 
   /** Whether a wrong value is refused; an id or username that cannot be is just not found. */
   private static boolean isChecked(Object parameter) {
-    return !List.of("id", "username", "token", "taskId", "If-Match")
+    return !List.of("id", "imageId", "username", "token", "taskId", "If-Match")
         .contains(String.valueOf(map(parameter).get("name")));
   }
 
