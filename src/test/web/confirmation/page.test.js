@@ -82,7 +82,7 @@ async function withoutScript() {
   await shot(page, 'plain-2-refused', false);
   await page.goto(PLAIN_URL);
   await first(page).getByRole('button', { name: 'Als erledigt melden' }).click();
-  await first(page).getByText('Erledigt', { exact: true }).waitFor();
+  await page.locator('article.done').first().waitFor();
   await shot(page, 'plain-3-done');
   await context.close();
   say('without scripts: confirmed, begun with a note, photo sent, wrong file refused, done');
@@ -147,7 +147,7 @@ async function withScript() {
   await shot(page, 'script-3-waiting', false);
   assert.equal(loads, 0, 'the page was not loaded again');
   await context.setOffline(false);
-  await first(page).getByText('Erledigt', { exact: true }).waitFor();
+  await page.locator('article.done').first().waitFor();
   await second(page).locator('.photos img').waitFor();
   assert.equal(await first(page).getByText('Im Keller gemacht.').count(), 1);
   assert.equal(await second(page).locator('.photos img').count(), 1);

@@ -1,5 +1,6 @@
 package io.crewline.confirmation;
 
+import io.crewline.attachment.AttachmentDownloads;
 import io.crewline.attachment.AttachmentService;
 import io.crewline.attachment.Upload;
 import io.crewline.attachment.UploadForm;
@@ -8,6 +9,7 @@ import io.crewline.task.EmployeeRef;
 import io.crewline.task.Task;
 import io.crewline.task.TaskStatus;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
@@ -15,6 +17,7 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.annotation.Put;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
@@ -41,11 +44,17 @@ final class LinkController {
   private final LinkAccess access;
   private final LinkService links;
   private final AttachmentService attachments;
+  private final AttachmentDownloads downloads;
 
-  LinkController(LinkAccess access, LinkService links, AttachmentService attachments) {
+  LinkController(
+      LinkAccess access,
+      LinkService links,
+      AttachmentService attachments,
+      AttachmentDownloads downloads) {
     this.access = access;
     this.links = links;
     this.attachments = attachments;
+    this.downloads = downloads;
   }
 
   /**
@@ -116,7 +125,10 @@ final class LinkController {
         });
   }
 
-  /** Adds a photo to a task on the link: one `task:updated`. */
+  /**
+   * Adds a photo to a task on the link: one `task:updated`. JPEG, PNG, WebP or GIF; metadata, such
+   * as where it was taken, is removed.
+   */
   @Post(value = "/task/{taskId}/images", consumes = MediaType.MULTIPART_FORM_DATA)
   @Operation(operationId = "addImageByLink")
   @RequestBody(
@@ -128,6 +140,13 @@ final class LinkController {
       responseCode = "200",
       description = "The task as it is now",
       useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "413", description = "Too many bytes or pixels")
+  @ApiResponse(
+      responseCode = "415",
+      description = "Not an image that is accepted, broken, or not what its part says")
+  @ApiResponse(
+      responseCode = "422",
+      description = "The task has 50 images, or the key was used with another request")
   Task addImage(
       @Parameter(hidden = true) HttpRequest<?> http,
       @PathVariable String token,
@@ -140,6 +159,51 @@ final class LinkController {
         http,
         token,
         hash -> LinkTask.withImages(addImage(hash, id(taskId), key(key), upload), token));
+  }
+
+  /** An image of a task on the link. It never changes; ranges and conditions work. */
+  @Get("/images/{imageId}")
+  @Produces(MediaType.ALL)
+  @Operation(operationId = "downloadImageByLink")
+  @ApiResponse(
+      responseCode = "200",
+      description = "The image",
+      content =
+          @Content(mediaType = "image/*", schema = @Schema(type = "string", format = "binary")))
+  HttpResponse<?> image(
+      @Parameter(hidden = true) HttpRequest<?> http,
+      @PathVariable String token,
+      @Parameter(description = "The id of the image", example = "12") @PathVariable
+          String imageId) {
+    return image(http, token, id(imageId), false);
+  }
+
+  /** A small picture of an image, JPEG or PNG, at most 320 pixels long; otherwise as the image. */
+  @Get("/images/{imageId}/thumbnail")
+  @Produces(MediaType.ALL)
+  @Operation(operationId = "downloadThumbnailByLink")
+  @ApiResponse(
+      responseCode = "200",
+      description = "The thumbnail",
+      content =
+          @Content(mediaType = "image/*", schema = @Schema(type = "string", format = "binary")))
+  HttpResponse<?> thumbnail(
+      @Parameter(hidden = true) HttpRequest<?> http,
+      @PathVariable String token,
+      @Parameter(description = "The id of the image", example = "12") @PathVariable
+          String imageId) {
+    return image(http, token, id(imageId), true);
+  }
+
+  private HttpResponse<?> image(
+      HttpRequest<?> http, String token, long imageId, boolean thumbnail) {
+    return access.by(
+        http,
+        token,
+        hash -> {
+          links.requireImage(hash, imageId);
+          return downloads.answer(http, imageId, thumbnail);
+        });
   }
 
   /** Stores the photo before the transaction that adds it, unless it was added before. */

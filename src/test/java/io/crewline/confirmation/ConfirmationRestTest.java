@@ -10,8 +10,10 @@ import io.crewline.testing.Rest;
 import io.crewline.testing.Rest.Answer;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 final class ConfirmationRestTest {
+  private static final String GIF = "R0lGODdhAQABAIABAP8AAP///ywAAAAAAQABAAACAkQBADs=";
+
   private static Crewline node;
   private static Desk desk;
 
@@ -300,5 +304,34 @@ final class ConfirmationRestTest {
       }
       assertThat(last.status()).isEqualTo(429);
     }
+  }
+
+  @Test
+  void aPhotoByLinkIsAddedOnceAndCanBeSeenByItsLinkOnly() {
+    Link link = desk.link("Seal");
+    Link other = desk.link("Valve");
+    String path = link.api("/task/" + desk.taskOf(link) + "/images");
+    String gif = new String(Base64.getDecoder().decode(GIF), StandardCharsets.ISO_8859_1);
+    byte[] form =
+        ("--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n" + gif + "\r\n--b--\r\n")
+            .getBytes(StandardCharsets.ISO_8859_1);
+    String[] headers = {
+      "Content-Type", "multipart/form-data; boundary=b", "Idempotency-Key", "photo-1"
+    };
+    long before = desk.events("tasks", "task:updated");
+    Answer added = desk.rest.call("POST", path, form, headers);
+    assertThat(added.status()).as(added.body()).isEqualTo(200);
+    Answer repeat = desk.rest.call("POST", path, form, headers);
+    assertThat(repeat.body()).isEqualTo(added.body());
+    assertThat(desk.events("tasks", "task:updated")).isEqualTo(before + 1);
+    Map<?, ?> image = (Map<?, ?>) ((List<?>) added.field("images")).getFirst();
+    String url = String.valueOf(image.get("url"));
+    assertThat(url).isEqualTo(link.api("/images/" + image.get("id")));
+    assertThat(desk.rest.get(url).status()).isEqualTo(200);
+    assertThat(desk.rest.get(String.valueOf(image.get("thumbnailUrl"))).status()).isEqualTo(200);
+    assertThat(desk.rest.get(other.api("/images/" + image.get("id"))).status()).isEqualTo(404);
+    assertThat(desk.rest.get("/api/attachments/" + image.get("id")).status()).isEqualTo(401);
+    desk.boss.call("DELETE", "/api/confirmations/" + link.id(), "");
+    assertThat(desk.rest.get(url).text("code")).isEqualTo("confirmationNotFound");
   }
 }

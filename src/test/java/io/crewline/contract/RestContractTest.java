@@ -18,6 +18,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -401,6 +403,23 @@ final class RestContractTest {
       String[] json = {"Content-Type", "application/json"};
       expect(200, judge.call("PUT", task, "{\"status\":\"done\",\"note\":\"Tight.\"}", json));
       expect(422, judge.call("PUT", task, "{\"status\":\"cancelled\"}", json));
+      String[] keyed = {"Content-Type", "application/json", "Idempotency-Key", "link-key"};
+      expect(200, judge.call("PUT", task, "{\"status\":\"inProgress\"}", keyed));
+      byte[] image = Base64.getDecoder().decode("R0lGODdhAQABAIABAP8AAP///ywAAAAAAQABAAACAkQBADs=");
+      byte[] bomb = Base64.getDecoder().decode("iVBORw0KGgoAAAANSUhEUgAA//8AAP//CAYAAAAAAAAA");
+      expect(200, uploadTo(task + "/images", "", image));
+      expect(400, uploadTo(task + "/images", "", new byte[0]));
+      expect(404, uploadTo("/api/confirm/none/task/1/images", "", image));
+      expect(413, uploadTo(task + "/images", "", bomb));
+      expect(422, uploadTo(task + "/images", "", image, "Idempotency-Key", "link-key"));
+      Matcher photo =
+          Pattern.compile("\"url\":\"(/api/confirm/[^\"]+)\"")
+              .matcher(judge.call("GET", path, "").body());
+      assertThat(photo.find()).isTrue();
+      for (String end : List.of("", "/thumbnail")) {
+        expect(200, judge.call("GET", photo.group(1) + end, ""));
+        expect(404, judge.call("GET", path + "/images/987654" + end, ""));
+      }
       expect(200, judge.call("GET", path, ""));
       expect(200, call(boss, "GET", "/api/confirmations/1", ""));
       expect(204, call(boss, "DELETE", "/api/confirmations/2", ""));
@@ -430,6 +449,10 @@ final class RestContractTest {
     }
 
     private Answer upload(String token, String query, byte[] file, String... headers) {
+      return uploadTo("/api/attachments" + query, token, file, headers);
+    }
+
+    private Answer uploadTo(String path, String token, byte[] file, String... headers) {
       byte[] head =
           "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"
               .getBytes(StandardCharsets.UTF_8);
@@ -448,8 +471,7 @@ final class RestContractTest {
                   "Content-Type",
                   "multipart/form-data; boundary=b"));
       all.addAll(List.of(headers));
-      return judge.call(
-          "POST", "/api/attachments" + query, form.toByteArray(), all.toArray(String[]::new));
+      return judge.call("POST", path, form.toByteArray(), all.toArray(String[]::new));
     }
 
     void events() {
@@ -601,7 +623,11 @@ final class RestContractTest {
         if (operation.path().startsWith("/api/confirm/")) {
           String[] json = {"Content-Type", "application/json"};
           String path = path(operation, "", Long.toString(messageId));
-          expect(429, judge.call(operation.method(), path, operation.hasBody() ? "{}" : "", json));
+          Answer answer =
+              operation.isUpload()
+                  ? uploadTo(path, "", new byte[0])
+                  : judge.call(operation.method(), path, operation.hasBody() ? "{}" : "", json);
+          expect(429, answer);
         }
       }
     }
