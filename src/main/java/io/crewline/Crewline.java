@@ -4,6 +4,7 @@ import io.crewline.platform.EmbeddedDatabase;
 import io.crewline.platform.Settings;
 import io.crewline.platform.Settings.DatabaseAddress;
 import io.crewline.platform.Settings.SettingsException;
+import io.crewline.platform.UploadSettings;
 import io.crewline.realtime.Drain;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.runtime.graceful.GracefulShutdownCapable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Crewline implements AutoCloseable {
   private static final long LAST_REQUESTS_MS = 500;
+  private static final long BODY_BYTES = 1024 * 1024;
 
   private final Settings settings;
   private final @Nullable EmbeddedDatabase embedded;
@@ -159,6 +161,11 @@ public final class Crewline implements AutoCloseable {
     }
     properties.put("crewline.broadcaster", settings.redis() == null ? "memory" : "redis");
     properties.put("datasources.default.maximum-pool-size", settings.databasePoolSize());
+    // Of an upload; what is read into memory is limited by max-request-buffer-size.
+    properties.put(
+        "micronaut.server.max-request-size",
+        Long.toString(
+            Math.max(BODY_BYTES, settings.uploads().maxBytes() + UploadSettings.FORM_BYTES)));
     return properties;
   }
 }

@@ -12,6 +12,7 @@ CREATE TABLE attachment (
     height         int NOT NULL,
     bytes          bigint NOT NULL,
     thumbnail_type text NOT NULL,
+    thumbnail_bytes bigint NOT NULL,
     name           text,
     uploader       text,
     owner_kind     text,

@@ -16,5 +16,14 @@ final class AttachmentExamples {
       }
       """;
 
+  static final String LINK =
+      """
+      {
+        "url": "/attachments/12?exp=1772366400&sig=Zm9yIGV4YW1wbGU",
+        "thumbnailUrl": "/attachments/12/thumbnail?exp=1772366400&sig=YW5vdGhlciBvbmU",
+        "expiresAt": "2026-03-01T12:00:00Z"
+      }
+      """;
+
   private AttachmentExamples() {}
 }

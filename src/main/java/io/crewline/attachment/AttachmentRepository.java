@@ -26,6 +26,7 @@ final class AttachmentRepository {
       Attachment attachment,
       String key,
       String thumbnailType,
+      long thumbnailBytes,
       @Nullable String uploader,
       @Nullable Owner owner) {
     boolean isPendingOf(String username) {
@@ -41,15 +42,16 @@ final class AttachmentRepository {
       int height,
       long bytes,
       String thumbnailType,
+      long thumbnailBytes,
       @Nullable String name,
       @Nullable String uploader,
       Instant now) {
     return database
         .queryOne(
             """
-            INSERT INTO attachment (key, content_type, width, height, bytes, thumbnail_type, name,
-                                    uploader, created_at, idle_since)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+            INSERT INTO attachment (key, content_type, width, height, bytes, thumbnail_type,
+                                    thumbnail_bytes, name, uploader, created_at, idle_since)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
             """,
             row -> row.getLong("id"),
             key,
@@ -58,6 +60,7 @@ final class AttachmentRepository {
             height,
             bytes,
             thumbnailType,
+            thumbnailBytes,
             name,
             uploader,
             now,
@@ -87,10 +90,12 @@ final class AttachmentRepository {
         "SELECT * FROM attachment WHERE id = ? AND" + SEEN, AttachmentRepository::row, id);
   }
 
-  /** Those that exist, in the order of their ids; nobody else changes them in the meantime. */
-  List<Row> lock(Collection<Long> ids) {
+  /** Those that belong to nothing; nobody else changes them until the transaction ends. */
+  List<Row> lockPending(Collection<Long> ids) {
     return database.query(
-        "SELECT * FROM attachment WHERE id = ANY (?) AND" + SEEN + "ORDER BY id FOR NO KEY UPDATE",
+        "SELECT * FROM attachment WHERE id = ANY (?) AND owner_kind IS NULL AND"
+            + SEEN
+            + "ORDER BY id FOR NO KEY UPDATE",
         AttachmentRepository::row,
         (Object) ids.toArray(Long[]::new));
   }
@@ -131,6 +136,34 @@ final class AttachmentRepository {
         ownerIds.toArray(String[]::new));
   }
 
+  /** A row whose files are to be removed, and then itself. */
+  record Unused(long id, String key) {}
+
+  /** Takes out of sight what has belonged to nothing since the limit, at most {@code most}. */
+  List<Unused> startRemoving(Instant limit, int most) {
+    return database.query(
+        """
+        UPDATE attachment SET removing = true
+        WHERE id IN (SELECT id FROM attachment WHERE idle_since <= ?
+                     ORDER BY idle_since LIMIT ? FOR UPDATE SKIP LOCKED)
+        RETURNING id, key
+        """,
+        row -> new Unused(row.getLong("id"), row.getString("key")),
+        limit,
+        most);
+  }
+
+  /** Its files are gone. */
+  void remove(long id) {
+    database.update("DELETE FROM attachment WHERE id = ? AND removing", id);
+  }
+
+  /** The storing of its files failed: the next round of cleaning removes what there may be. */
+  void giveUp(long id) {
+    database.update(
+        "UPDATE attachment SET removing = true, idle_since = '-infinity' WHERE id = ?", id);
+  }
+
   private static Row row(ResultSet row) throws SQLException {
     @Nullable String kind = row.getString("owner_kind");
     @Nullable String name = row.getString("name");
@@ -145,6 +178,7 @@ final class AttachmentRepository {
             name),
         row.getString("key"),
         row.getString("thumbnail_type"),
+        row.getLong("thumbnail_bytes"),
         uploader,
         kind == null ? null : new Owner(kind, row.getString("owner_id")));
   }

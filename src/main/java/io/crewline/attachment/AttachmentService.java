@@ -23,11 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class AttachmentService {
+  private final Intake intake;
   private final AttachmentRepository attachments;
   private final Database database;
   private final Clock clock;
 
-  AttachmentService(AttachmentRepository attachments, Database database, Clock clock) {
+  AttachmentService(
+      Intake intake, AttachmentRepository attachments, Database database, Clock clock) {
+    this.intake = intake;
     this.attachments = attachments;
     this.database = database;
     this.clock = clock;
@@ -44,7 +47,7 @@ public final class AttachmentService {
    *     no part {@code file} or ends early; RATE_LIMITED when the uploader has too many pending
    */
   public Attachment store(Upload upload, @Nullable String uploader) {
-    throw ApiException.unavailable("uploads are not ready yet");
+    return intake.take(upload, uploader);
   }
 
   /**
@@ -70,10 +73,8 @@ public final class AttachmentService {
    */
   public Map<Long, Pending> lockPending(Collection<Long> ids) {
     Map<Long, Pending> pending = new HashMap<>();
-    for (Row row : attachments.lock(ids)) {
-      if (row.owner() == null) {
-        pending.put(row.attachment().id(), new Pending(row.attachment(), row.uploader()));
-      }
+    for (Row row : attachments.lockPending(ids)) {
+      pending.put(row.attachment().id(), new Pending(row.attachment(), row.uploader()));
     }
     return pending;
   }

@@ -1,6 +1,7 @@
 package io.crewline.chat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.crewline.attachment.Attachment;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.time.Instant;
@@ -9,7 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message as clients see it. A deleted one keeps its place, without text and reactions.
+ * A message as clients see it. A deleted one keeps its place, without text, attachments and
+ * reactions.
  *
  * @param id unique in the installation, growing
  * @param channel the room's cid
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param clientId what the sender named it, unique for sender and room
  * @param replyTo the message that it answers
  * @param threadCount how many messages answer this one; absent for none
- * @param attachments always empty in this version
+ * @param attachments its images, at most 10
  * @param reactions usernames by reaction
  * @param mentions usernames mentioned in the text that may see the room, at most 50
  * @param editedAt when its text was last changed; absent for never
@@ -38,7 +40,7 @@ public record Message(
     @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(nullable = false) @Nullable Long replyTo,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Schema(nullable = false)
         @Nullable Integer threadCount,
-    List<Map<String, String>> attachments,
+    List<Attachment> attachments,
     Map<String, List<String>> reactions,
     List<String> mentions,
     Instant createdAt,
@@ -58,6 +60,24 @@ public record Message(
         threadCount,
         attachments,
         newReactions,
+        mentions,
+        createdAt,
+        editedAt,
+        deletedAt);
+  }
+
+  Message withoutAttachments() {
+    return new Message(
+        id,
+        channel,
+        seq,
+        user,
+        text,
+        clientId,
+        replyTo,
+        threadCount,
+        List.of(),
+        reactions,
         mentions,
         createdAt,
         editedAt,

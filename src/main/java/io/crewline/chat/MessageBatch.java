@@ -1,5 +1,8 @@
 package io.crewline.chat;
 
+import io.crewline.attachment.Attachment;
+import io.crewline.attachment.AttachmentService;
+import io.crewline.attachment.AttachmentService.Pending;
 import io.crewline.chat.ChatEvent.MemberAdded;
 import io.crewline.chat.ChatEvent.MemberData;
 import io.crewline.chat.ChatEvent.MessageData;
@@ -62,11 +65,13 @@ final class MessageBatch {
   private static final String INSERT =
       """
       WITH sent AS (
-          INSERT INTO message (cid, seq, author, client_id, text, reply_to, mentions, created_at)
+          INSERT INTO message (cid, seq, author, client_id, text, reply_to, mentions,
+                               attachments, created_at)
           SELECT cid, seq, author, client_id, text, reply_to,
-                 coalesce(string_to_array(nullif(mentions, ''), ','), '{}'), ?
+                 coalesce(string_to_array(nullif(mentions, ''), ','), '{}'), attachments, ?
           FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::bigint[],
-                      ?::text[]) AS m (cid, seq, author, client_id, text, reply_to, mentions)
+                      ?::text[], ?::text[])
+              AS m (cid, seq, author, client_id, text, reply_to, mentions, attachments)
           RETURNING id, cid, seq, author),
       seen AS (
           UPDATE room_member SET read_seq = greatest(read_seq, last.seq)
@@ -79,6 +84,7 @@ final class MessageBatch {
   private final Journal journal;
   private final MessageRepository messages;
   private final RoomRepository rooms;
+  private final AttachmentService attachments;
   private final ApplicationEventPublisher<DomainEvent> events;
   private final Json json;
   private final Clock clock;
@@ -88,6 +94,7 @@ final class MessageBatch {
       Journal journal,
       MessageRepository messages,
       RoomRepository rooms,
+      AttachmentService attachments,
       ApplicationEventPublisher<DomainEvent> events,
       Json json,
       Clock clock) {
@@ -95,6 +102,7 @@ final class MessageBatch {
     this.journal = journal;
     this.messages = messages;
     this.rooms = rooms;
+    this.attachments = attachments;
     this.events = events;
     this.json = json;
     this.clock = clock;
@@ -134,6 +142,9 @@ final class MessageBatch {
 
   private List<Outcome> run(List<PostMessage> sends) {
     List<Context> contexts = contexts(sends);
+    Map<Long, Pending> pending = pending(sends);
+    Map<Long, Attachment> images = new HashMap<>();
+    pending.forEach((id, each) -> images.put(id, each.attachment()));
     @Nullable Outcome[] outcomes = new Outcome[sends.size()];
     List<Integer> fresh = new ArrayList<>();
     Map<Key, Integer> firstOf = new HashMap<>();
@@ -150,15 +161,23 @@ final class MessageBatch {
         outcomes[i] =
             new Outcome.Refused(ApiException.badField("replyTo", "is not a message of this room"));
       } else {
-        Integer first =
+        Key key =
             send.clientId() == null
                 ? null
-                : firstOf.putIfAbsent(
-                    new Key(send.cid().toString(), send.author().username(), send.clientId()), i);
-        if (first == null) {
-          fresh.add(i);
-        } else {
+                : new Key(send.cid().toString(), send.author().username(), send.clientId());
+        Integer first = key == null ? null : firstOf.get(key);
+        if (first != null) {
           repeats.put(i, first);
+        } else if (!take(send, pending)) {
+          outcomes[i] =
+              new Outcome.Refused(
+                  ApiException.badField(
+                      "attachments", "must be uploads of the sender's that are not yet used"));
+        } else {
+          fresh.add(i);
+          if (key != null) {
+            firstOf.put(key, i);
+          }
         }
       }
     }
@@ -168,7 +187,7 @@ final class MessageBatch {
           (i, id) -> outcomes[i] = new Outcome.Accepted(Posted.repeated(require(known, id))));
     }
     if (!fresh.isEmpty()) {
-      insert(sends, contexts, fresh, outcomes);
+      insert(sends, contexts, fresh, images, outcomes);
     }
     repeats.forEach(
         (i, first) -> {
@@ -216,6 +235,7 @@ final class MessageBatch {
       List<PostMessage> sends,
       List<Context> contexts,
       List<Integer> fresh,
+      Map<Long, Attachment> images,
       @Nullable Outcome[] outcomes) {
     countReplies(sends, fresh);
     Map<Integer, List<String>> mentions = mentions(sends, fresh);
@@ -236,7 +256,9 @@ final class MessageBatch {
       seqs[n] = take(next, send.cid().topic());
       rows.add(send);
     }
-    Map<String, Long> ids = store(rows, seqs, fresh, mentions, at);
+    Map<String, Long> ids = store(rows, seqs, fresh, mentions, images, at);
+    List<Long> linked = new ArrayList<>();
+    List<String> owners = new ArrayList<>();
     for (int n = 0; n < fresh.size(); n++) {
       int i = fresh.get(n);
       PostMessage send = rows.get(n);
@@ -254,7 +276,7 @@ final class MessageBatch {
               send.clientId(),
               send.replyTo(),
               null,
-              List.of(),
+              attachments(send, images),
               Map.of(),
               mentions.getOrDefault(i, List.of()),
               at,
@@ -263,7 +285,51 @@ final class MessageBatch {
       JsonText data = new JsonText(json.write(new MessageData(message)));
       events.publishEvent(new MessagePosted(send.cid().topic(), seqs[n], data));
       outcomes[i] = new Outcome.Accepted(Posted.first(message, data));
+      for (long attachment : send.attachments()) {
+        linked.add(attachment);
+        owners.add(Long.toString(id));
+      }
     }
+    if (!linked.isEmpty()) {
+      attachments.linkAll(MessageAttachments.KIND, linked, owners);
+    }
+  }
+
+  /** The attachments that sends name and that may be used; asked only if there are any. */
+  private Map<Long, Pending> pending(List<PostMessage> sends) {
+    List<Long> ids = sends.stream().flatMap(send -> send.attachments().stream()).toList();
+    return ids.isEmpty() ? Map.of() : attachments.lockPending(ids);
+  }
+
+  /** Takes a send's attachments, so that no other of the batch can; false if one is not to have. */
+  private static boolean take(PostMessage send, Map<Long, Pending> pending) {
+    String author = send.author().username();
+    for (long id : send.attachments()) {
+      Pending found = pending.get(id);
+      if (found == null || !author.equals(found.uploader())) {
+        return false;
+      }
+    }
+    send.attachments().forEach(pending::remove);
+    return true;
+  }
+
+  private static List<Attachment> attachments(PostMessage send, Map<Long, Attachment> images) {
+    List<Attachment> own = new ArrayList<>();
+    for (long id : send.attachments()) {
+      Attachment image = images.get(id);
+      if (image == null) {
+        throw new IllegalStateException("attachment " + id + " was not locked");
+      }
+      own.add(image);
+    }
+    return own;
+  }
+
+  private @Nullable String attachmentsJson(PostMessage send, Map<Long, Attachment> images) {
+    return send.attachments().isEmpty()
+        ? null
+        : json.write(attachments(send, images).toArray(Attachment[]::new));
   }
 
   /** Sending to a public room joins it. Returns who joins where. */
@@ -293,6 +359,7 @@ final class MessageBatch {
       Long[] seqs,
       List<Integer> fresh,
       Map<Integer, List<String>> mentions,
+      Map<Long, Attachment> images,
       Instant at) {
     Map<String, Long> ids = new HashMap<>();
     database.query(
@@ -307,7 +374,8 @@ final class MessageBatch {
         rows.stream().map(PostMessage::replyTo).toArray(Long[]::new),
         fresh.stream()
             .map(i -> String.join(",", mentions.getOrDefault(i, List.of())))
-            .toArray(String[]::new));
+            .toArray(String[]::new),
+        texts(rows, send -> attachmentsJson(send, images)));
     return ids;
   }
 

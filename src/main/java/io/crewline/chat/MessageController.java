@@ -24,7 +24,6 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -45,24 +44,19 @@ class MessageController {
   /**
    * A message to be sent.
    *
-   * @param text at most 20,000 characters, not blank
+   * @param text at most 20,000 characters, not blank unless there are attachments
    * @param clientId 1 to 128 characters, unique for sender and room: a repeated send with the same
    *     one answers with the first message
    * @param replyTo the id of a message of the room
-   * @param attachments must be absent or empty in this version
+   * @param attachments ids of images that the sender has uploaded and not yet used, at most 10
    */
   @Serdeable
   @Schema(name = "SendMessageRequest", example = ChatExamples.SEND)
   record SendMessageRequest(
-      @Schema(
-              requiredMode = Schema.RequiredMode.REQUIRED,
-              nullable = false,
-              minLength = 1,
-              maxLength = 20_000)
-          @Nullable String text,
+      @Schema(maxLength = 20_000) @Nullable String text,
       @Schema(minLength = 1, maxLength = 128) @Nullable String clientId,
       @Nullable Long replyTo,
-      @ArraySchema(maxItems = 0) @Nullable List<Map<String, String>> attachments) {}
+      @ArraySchema(maxItems = 10, uniqueItems = true) @Nullable List<@Nullable Long> attachments) {}
 
   /**
    * A change of a message.
@@ -181,7 +175,7 @@ class MessageController {
             request.text(),
             request.clientId(),
             request.replyTo(),
-            request.attachments() != null && !request.attachments().isEmpty());
+            request.attachments());
     Posted posted = await(send);
     Message message = posted.message();
     return Boolean.TRUE.equals(posted.duplicate())

@@ -1,6 +1,8 @@
 package io.crewline.chat;
 
+import io.crewline.attachment.Attachment;
 import io.crewline.platform.Database;
+import io.crewline.platform.Json;
 import jakarta.inject.Singleton;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,14 +25,15 @@ final class MessageRepository {
       """;
 
   private final Database database;
+  private final Json json;
 
-  MessageRepository(Database database) {
+  MessageRepository(Database database, Json json) {
     this.database = database;
+    this.json = json;
   }
 
   Optional<Message> find(long id) {
-    return loaded(database.query(SELECT + "WHERE m.id = ?", MessageRepository::message, id))
-        .stream()
+    return loaded(database.query(SELECT + "WHERE m.id = ?", this::message, id)).stream()
         .findFirst();
   }
 
@@ -44,9 +47,7 @@ final class MessageRepository {
     Map<Long, Message> found = new HashMap<>();
     loaded(
             database.query(
-                SELECT + "WHERE m.id = ANY (?)",
-                MessageRepository::message,
-                (Object) ids.toArray(Long[]::new)))
+                SELECT + "WHERE m.id = ANY (?)", this::message, (Object) ids.toArray(Long[]::new)))
         .forEach(message -> found.put(message.id(), message));
     return found;
   }
@@ -64,7 +65,7 @@ final class MessageRepository {
                     ORDER BY seq DESC LIMIT 1) m
                 JOIN account a ON a.username = m.author
                 """,
-                MessageRepository::message,
+                this::message,
                 (Object) cids.toArray(String[]::new)))
         .forEach(message -> newest.put(message.channel(), message));
     return newest;
@@ -76,7 +77,7 @@ final class MessageRepository {
         database
             .query(
                 SELECT + "WHERE m.cid = ? AND m.seq < ? ORDER BY m.seq DESC LIMIT ?",
-                MessageRepository::message,
+                this::message,
                 cid,
                 before,
                 limit)
@@ -88,7 +89,7 @@ final class MessageRepository {
     return loaded(
         database.query(
             SELECT + "WHERE m.cid = ? AND m.seq > ? ORDER BY m.seq LIMIT ?",
-            MessageRepository::message,
+            this::message,
             cid,
             after,
             limit));
@@ -106,6 +107,10 @@ final class MessageRepository {
 
   void deleteReactions(long messageId) {
     database.update("DELETE FROM reaction WHERE message_id = ?", messageId);
+  }
+
+  void deleteAttachments(long messageId) {
+    database.update("UPDATE message SET attachments = NULL WHERE id = ?", messageId);
   }
 
   boolean addReaction(long messageId, String username, String reaction, java.time.Instant at) {
@@ -174,7 +179,8 @@ final class MessageRepository {
         .toList();
   }
 
-  private static Message message(ResultSet row) throws SQLException {
+  private Message message(ResultSet row) throws SQLException {
+    @Nullable String attachments = row.getString("attachments");
     int threadCount = row.getInt("thread_count");
     @Nullable String clientId = row.getString("client_id");
     return new Message(
@@ -186,7 +192,7 @@ final class MessageRepository {
         clientId,
         Database.longOrNull(row, "reply_to"),
         threadCount == 0 ? null : threadCount,
-        List.of(),
+        attachments == null ? List.of() : List.of(json.read(attachments, Attachment[].class)),
         Map.of(),
         Arrays.asList((String[]) row.getArray("mentions").getArray()),
         Database.instant(row, "created_at"),

@@ -2,6 +2,8 @@ package io.crewline.chat;
 
 import io.crewline.account.Identity;
 import io.crewline.account.Role;
+import io.crewline.attachment.AttachmentService;
+import io.crewline.attachment.Owner;
 import io.crewline.chat.ChatEvent.MessageDeleted;
 import io.crewline.chat.ChatEvent.MessageUpdated;
 import io.crewline.chat.ChatEvent.ReactionAdded;
@@ -41,6 +43,7 @@ public final class MessageService {
   private final Database database;
   private final MessageRepository messages;
   private final RoomService rooms;
+  private final AttachmentService attachments;
   private final ApplicationEventPublisher<DomainEvent> events;
   private final Clock clock;
   private final List<MessageLane> lanes;
@@ -50,12 +53,14 @@ public final class MessageService {
       MessageRepository messages,
       MessageBatch batch,
       RoomService rooms,
+      AttachmentService attachments,
       ApplicationEventPublisher<DomainEvent> events,
       Clock clock,
       MeterRegistry registry) {
     this.database = database;
     this.messages = messages;
     this.rooms = rooms;
+    this.attachments = attachments;
     this.events = events;
     this.clock = clock;
     DistributionSummary sizes =
@@ -108,9 +113,16 @@ public final class MessageService {
           if (before.deletedAt() != null) {
             return before;
           }
-          Message after = changed(before, "", List.of(), before.editedAt(), now()).with(Map.of());
+          Message after =
+              changed(before, "", List.of(), before.editedAt(), now())
+                  .with(Map.of())
+                  .withoutAttachments();
           messages.updateText(after);
           messages.deleteReactions(id);
+          if (!before.attachments().isEmpty()) {
+            messages.deleteAttachments(id);
+            attachments.unlink(Owner.of(MessageAttachments.KIND, id));
+          }
           events.publishEvent(new MessageDeleted(Topic.room(after.channel()), after));
           return after;
         });

@@ -3,6 +3,10 @@ package io.crewline.chat;
 import io.crewline.account.Identity;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Text;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +14,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param clientId what the sender names it, 1 to 128 characters, unique for sender and room; a
  *     repeated send with the same one returns the first message
+ * @param attachments ids of pending attachments of the author, without repeats
  */
 record PostMessage(
-    Identity author, Cid cid, String text, @Nullable String clientId, @Nullable Long replyTo) {
+    Identity author,
+    Cid cid,
+    String text,
+    @Nullable String clientId,
+    @Nullable Long replyTo,
+    List<Long> attachments) {
+  static final int ATTACHMENTS = 10;
   static final int TEXT_LENGTH = 20_000;
   static final int CLIENT_ID_LENGTH = 128;
 
@@ -22,13 +33,31 @@ record PostMessage(
       @Nullable String text,
       @Nullable String clientId,
       @Nullable Long replyTo,
-      boolean hasAttachments) {
-    if (hasAttachments) {
-      throw ApiException.badField("attachments", "are not supported by this version");
-    }
+      @Nullable List<? extends @Nullable Long> attachments) {
+    List<Long> images = attachments(attachments);
     String checkedId =
         clientId == null ? null : Text.required("clientId", clientId, CLIENT_ID_LENGTH);
-    return new PostMessage(
-        author, cid, Text.required("text", text, TEXT_LENGTH), checkedId, replyTo);
+    // An image says enough.
+    String checkedText =
+        images.isEmpty()
+            ? Text.required("text", text, TEXT_LENGTH)
+            : Objects.requireNonNullElse(Text.optional("text", text, TEXT_LENGTH), "");
+    return new PostMessage(author, cid, checkedText, checkedId, replyTo, images);
+  }
+
+  private static List<Long> attachments(@Nullable List<? extends @Nullable Long> ids) {
+    if (ids == null) {
+      return List.of();
+    }
+    if (ids.size() > ATTACHMENTS) {
+      throw ApiException.badField("attachments", "must be at most " + ATTACHMENTS);
+    }
+    Set<Long> checked = new LinkedHashSet<>();
+    for (Long id : ids) {
+      if (id == null || !checked.add(id)) {
+        throw ApiException.badField("attachments", "must be different ids of attachments");
+      }
+    }
+    return List.copyOf(checked);
   }
 }

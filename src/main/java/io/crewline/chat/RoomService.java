@@ -3,6 +3,7 @@ package io.crewline.chat;
 import io.crewline.account.AccountService;
 import io.crewline.account.Identity;
 import io.crewline.account.Role;
+import io.crewline.attachment.AttachmentService;
 import io.crewline.chat.ChatEvent.MemberAdded;
 import io.crewline.chat.ChatEvent.MemberData;
 import io.crewline.chat.ChatEvent.MemberRemoved;
@@ -40,6 +41,7 @@ public final class RoomService {
   private final Database database;
   private final RoomRepository rooms;
   private final AccountService accounts;
+  private final AttachmentService attachments;
   private final Journal journal;
   private final ApplicationEventPublisher<DomainEvent> events;
   private final Clock clock;
@@ -49,12 +51,14 @@ public final class RoomService {
       Database database,
       RoomRepository rooms,
       AccountService accounts,
+      AttachmentService attachments,
       Journal journal,
       ApplicationEventPublisher<DomainEvent> events,
       Clock clock) {
     this.database = database;
     this.rooms = rooms;
     this.accounts = accounts;
+    this.attachments = attachments;
     this.journal = journal;
     this.events = events;
     this.clock = clock;
@@ -184,7 +188,7 @@ public final class RoomService {
     database.transaction(
         () -> {
           Room room = requireManaged(caller, cid);
-          rooms.delete(cid);
+          attachments.unlinkAll(MessageAttachments.KIND, rooms.delete(cid));
           events.publishEvent(new RoomDeleted(Topic.room(cid), new RoomData(room)));
         });
   }

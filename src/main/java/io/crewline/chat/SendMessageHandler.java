@@ -41,7 +41,7 @@ final class SendMessageHandler implements PipelinedCommandHandler {
             fields.text("text"),
             fields.text("clientId"),
             fields.number("replyTo"),
-            !fields.textList("attachments").isEmpty());
+            fields.numberList("attachments"));
     String username = session.identity().username();
     return messages
         .post(send)

@@ -10,8 +10,8 @@
  * its members. Owners and managers change a room and its members. Authors change their messages;
  * authors and managers delete them.
  *
- * <p>May depend on {@code realtime}, {@code journal}, {@code account} and {@code platform}; no
- * gateway and no other feature.
+ * <p>May depend on {@code realtime}, {@code journal}, {@code account} and {@code platform}, and on
+ * the public service of {@code attachment}; no gateway and no other feature.
  */
 @NullMarked
 package io.crewline.chat;

@@ -46,6 +46,7 @@ import org.jspecify.annotations.Nullable;
  *     sign of life for twice as long is cut
  * @param databasePoolSize {@code CREWLINE_DATABASE_POOL}: connections to PostgreSQL
  * @param jsonLog {@code CREWLINE_LOG}: {@code text} or {@code json}
+ * @param uploads {@code CREWLINE_MAX_UPLOAD_…}, {@code CREWLINE_STORAGE} and {@code CREWLINE_S3_…}
  */
 public record Settings(
     int port,
@@ -67,10 +68,13 @@ public record Settings(
     Duration drainDelay,
     Duration pingInterval,
     int databasePoolSize,
-    boolean jsonLog) {
+    boolean jsonLog,
+    UploadSettings uploads) {
 
   private static final Pattern USERNAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+  private static final Pattern BUCKET =
+      Pattern.compile("s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([\\w./-]{0,200}))?");
   private static final int SECRET_LENGTH = 32;
 
   /** A PostgreSQL server as JDBC wants it. {@code toString} keeps the password to itself. */
@@ -118,7 +122,8 @@ public record Settings(
         drainDelay,
         pingInterval,
         databasePoolSize,
-        jsonLog);
+        jsonLog,
+        uploads);
   }
 
   /** Reads and validates the environment. An empty value counts as not set. */
@@ -161,10 +166,12 @@ public record Settings(
     }
     RedisAddress redis = read.redis("REDIS_URL");
     Duration drain = read.duration("CREWLINE_DRAIN", "10s", Duration.ZERO, Duration.ofMinutes(10));
+    Path dataDirectory =
+        Path.of(read.text("CREWLINE_DATA_DIR", "./data")).toAbsolutePath().normalize();
     return new Settings(
         read.integer("PORT", 8080, 0, 65535),
         database,
-        Path.of(read.text("CREWLINE_DATA_DIR", "./data")).toAbsolutePath().normalize(),
+        dataDirectory,
         redis,
         secretKeys,
         read.keys("CREWLINE_BROADCAST_KEYS"),
@@ -183,7 +190,8 @@ public record Settings(
         read.drainDelay("CREWLINE_DRAIN_DELAY", redis == null ? "0s" : "2s", drain),
         read.duration("CREWLINE_PING_INTERVAL", "25s", Duration.ofMillis(100), Duration.ofHours(1)),
         read.integer("CREWLINE_DATABASE_POOL", 16, 4, 1000),
-        read.choice("CREWLINE_LOG", "text", List.of("text", "json")).equals("json"));
+        read.choice("CREWLINE_LOG", "text", List.of("text", "json")).equals("json"),
+        read.uploads(dataDirectory));
   }
 
   /** Reads single values; knows nothing of how they go together. */
@@ -311,6 +319,62 @@ public record Settings(
               list("CREWLINE_TRUSTED_PROXIES").stream().map(Reader::range).toList());
       boolean on = choice("CREWLINE_LIMITS", "on", List.of("on", "off")).equals("on");
       return on ? limits : limits.off();
+    }
+
+    UploadSettings uploads(Path dataDirectory) {
+      return new UploadSettings(
+          integer("CREWLINE_MAX_UPLOAD_BYTES", 10 * 1024 * 1024, 1024, 1024 * 1024 * 1024),
+          integer("CREWLINE_MAX_UPLOAD_PIXELS", 40_000_000, 1, 1_000_000_000),
+          duration("CREWLINE_UNUSED_UPLOADS", "24h", Duration.ofMinutes(1), Duration.ofDays(3650)),
+          store("CREWLINE_STORAGE", dataDirectory));
+    }
+
+    private UploadSettings.Store store(String name, Path dataDirectory) {
+      String where = textOrNull(name);
+      if (where == null) {
+        return new UploadSettings.Folder(dataDirectory.resolve("attachments"));
+      }
+      if (!where.contains("://")) {
+        return new UploadSettings.Folder(Path.of(where).toAbsolutePath().normalize());
+      }
+      Matcher bucket = BUCKET.matcher(where);
+      if (!bucket.matches()) {
+        throw new SettingsException(
+            name + " is '" + where + "': use a folder, or s3://bucket or s3://bucket/prefix");
+      }
+      String accessKey = textOrNull("CREWLINE_S3_ACCESS_KEY");
+      String secretKey = textOrNull("CREWLINE_S3_SECRET_KEY");
+      if ((accessKey == null) != (secretKey == null)) {
+        throw new SettingsException(
+            "CREWLINE_S3_ACCESS_KEY and CREWLINE_S3_SECRET_KEY go together: set both or neither");
+      }
+      URI endpoint = endpoint("CREWLINE_S3_ENDPOINT");
+      String prefix = Objects.requireNonNullElse(bucket.group(2), "");
+      return new UploadSettings.Bucket(
+          bucket.group(1),
+          prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/",
+          endpoint,
+          text("CREWLINE_S3_REGION", "us-east-1"),
+          accessKey,
+          secretKey,
+          flag("CREWLINE_S3_PATH_STYLE", endpoint != null));
+    }
+
+    private @Nullable URI endpoint(String name) {
+      String url = textOrNull(name);
+      if (url == null) {
+        return null;
+      }
+      try {
+        URI uri = new URI(url);
+        if (uri.getHost() != null && List.of("http", "https").contains(uri.getScheme())) {
+          return uri;
+        }
+      } catch (URISyntaxException e) {
+        // answered below
+      }
+      throw new SettingsException(
+          name + " is '" + url + "': use an address such as https://s3.example.com");
     }
 
     private static AddressRange range(String text) {

@@ -99,6 +99,26 @@ public record Fields(JsonNode node) {
     return texts;
   }
 
+  /** A list of whole numbers; empty when absent. */
+  public List<Long> numberList(String name) {
+    JsonNode value = get(name);
+    List<Long> numbers = new ArrayList<>();
+    if (value == null) {
+      return numbers;
+    }
+    if (!value.isArray()) {
+      throw ApiException.badField(name, "must be a list");
+    }
+    for (JsonNode item : value.values()) {
+      if (!item.isNumber()
+          || !(item.getNumberValue() instanceof Integer || item.getNumberValue() instanceof Long)) {
+        throw ApiException.badField(name, "must be a list of whole numbers within 64 bits");
+      }
+      numbers.add(item.getNumberValue().longValue());
+    }
+    return numbers;
+  }
+
   /** Whether the field is there and not null. */
   public boolean has(String name) {
     return get(name) != null;

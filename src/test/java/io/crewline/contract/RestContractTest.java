@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crewline.Crewline;
 import io.crewline.contract.RestJudge.Operation;
-import io.crewline.platform.Database;
 import io.crewline.task.Actor;
 import io.crewline.task.TaskService;
 import io.crewline.testing.Person;
 import io.crewline.testing.Rest.Answer;
 import io.crewline.testing.TestNode;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -21,6 +23,12 @@ import org.junit.jupiter.api.Test;
 /** What {@code /openapi.yml} promises is what a node answers, and nothing else. */
 final class RestContractTest {
   private static final String ROOM = "/api/rooms/messaging:contract";
+  private static final byte[] IMAGE =
+      Base64.getDecoder().decode("R0lGODdhAQABAIABAP8AAP///ywAAAAAAQABAAACAkQBADs=");
+
+  /** The beginning of a PNG of 65,535 pixels each way. */
+  private static final byte[] BOMB =
+      Base64.getDecoder().decode("iVBORw0KGgoAAAANSUhEUgAA//8AAP//CAYAAAAAAAAA");
 
   /** Answers that a test cannot provoke at will. */
   private static final Set<String> NOT_PROVOKED =
@@ -31,7 +39,9 @@ final class RestContractTest {
           "markRead 409",
           "createTask 409",
           "addTaskNote 409",
-          "createSystem 409");
+          "createSystem 409",
+          "uploadAttachment 409",
+          "addTaskImage 409");
 
   private static Crewline node;
   private static ApiDocument document;
@@ -54,6 +64,7 @@ final class RestContractTest {
     scenario.users();
     scenario.rooms();
     scenario.messages();
+    scenario.attachments();
     scenario.tasks();
     scenario.systemsAndEmployees();
     scenario.events();
@@ -120,6 +131,9 @@ final class RestContractTest {
       faults.add(what + " has no content");
     }
     for (String type : ApiDocument.fieldNames(content)) {
+      if (!type.endsWith("json")) {
+        continue;
+      }
       JsonNode named = content.path(type).path("examples").path("example").path("value");
       JsonNode example = content.path(type).path("example");
       check(
@@ -296,23 +310,26 @@ final class RestContractTest {
     }
 
     private void images(String task) {
-      TaskService service = node.context().getBean(TaskService.class);
-      Database database = node.context().getBean(Database.class);
-      List<Long> stored =
-          database.transaction(
-              () ->
-                  database.query(
-                      """
-                      INSERT INTO attachment (key, content_type, width, height, bytes,
-                                              thumbnail_type, stored, created_at)
-                      SELECT 'contract-' || n, 'image/png', 4, 3, 70, 'image/png', true, now()
-                      FROM generate_series(1, 1) n RETURNING id
-                      """,
-                      row -> row.getLong(1)));
+      String images = task + "/images";
+      expect(400, uploadTo(images, ada, new byte[0]));
+      expect(415, uploadTo(images, ada, "no image".getBytes(StandardCharsets.UTF_8)));
+      expect(413, uploadTo(images, ada, BOMB));
+      expect(404, uploadTo(images, kim, IMAGE));
+      Answer added = uploadTo(images, ada, IMAGE);
+      expect(201, added);
+      String[] key = {"Idempotency-Key", "contract-image"};
+      expect(400, uploadTo(images, ada, new byte[0], key));
+      expect(422, uploadTo(images + "?other", ada, new byte[0], key));
+      expect(200, call(ada, "GET", task, ""));
+      expect(200, call(ada, "GET", added.text("url"), ""));
+      expect(404, call(kim, "GET", added.text("url"), ""));
+      Answer stored = upload(boss, "", IMAGE);
+      expect(201, stored);
       long id = Long.parseLong(task.substring(task.lastIndexOf('/') + 1));
-      service.addImage(id, stored.getFirst(), Actor.employee(1, "A"));
-      String image = task + "/images/" + stored.getFirst();
-      expect(200, call(boss, "GET", task, ""));
+      node.context()
+          .getBean(TaskService.class)
+          .addImage(id, ((Number) stored.field("id")).longValue(), Actor.employee(1, "A"));
+      String image = images + "/" + stored.field("id");
       expect(403, call(ada, "DELETE", image, ""));
       expect(404, call(kim, "DELETE", image, ""));
       expect(204, call(boss, "DELETE", image, ""));
@@ -347,6 +364,50 @@ final class RestContractTest {
       expect(204, call(boss, "DELETE", "/api/tasks/1", ""));
     }
 
+    void attachments() {
+      Answer sent = upload(dave, "", new byte[0]);
+      expect(400, sent);
+      sent = upload(dave, "", IMAGE);
+      expect(201, sent);
+      expect(415, upload(dave, "", "no image".getBytes(StandardCharsets.UTF_8)));
+      expect(413, upload(dave, "", BOMB));
+      String url = sent.text("url");
+      for (String path : List.of(url, url + "/thumbnail", url + "/link")) {
+        expect(200, call(dave, "GET", path, ""));
+        expect(404, call(kim, "GET", path, ""));
+      }
+      Answer message =
+          call(dave, "POST", ROOM + "/messages", "{\"attachments\":[" + sent.field("id") + "]}");
+      expect(201, message);
+      expect(200, call(ada, "GET", url, ""));
+    }
+
+    private Answer upload(String token, String query, byte[] file, String... headers) {
+      return uploadTo("/api/attachments" + query, token, file, headers);
+    }
+
+    private Answer uploadTo(String path, String token, byte[] file, String... headers) {
+      byte[] head =
+          "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n"
+              .getBytes(StandardCharsets.UTF_8);
+      byte[] tail = "\r\n--b--\r\n".getBytes(StandardCharsets.UTF_8);
+      ByteArrayOutputStream form = new ByteArrayOutputStream();
+      if (file.length > 0) {
+        form.writeBytes(head);
+        form.writeBytes(file);
+      }
+      form.writeBytes(tail);
+      List<String> all =
+          new ArrayList<>(
+              List.of(
+                  "Authorization",
+                  "Bearer " + token,
+                  "Content-Type",
+                  "multipart/form-data; boundary=b"));
+      all.addAll(List.of(headers));
+      return judge.call("POST", path, form.toByteArray(), all.toArray(String[]::new));
+    }
+
     void events() {
       expect(200, call(dave, "GET", "/api/events?topic=room:messaging:contract", ""));
       expect(404, call(kim, "GET", "/api/events?topic=room:messaging:contract", ""));
@@ -363,6 +424,16 @@ final class RestContractTest {
         String body = operation.hasBody() ? "{}" : "";
         if (statuses.contains("401") && !operation.path().startsWith("/api/token")) {
           expect(401, judge.call(method, path, ""));
+        }
+        if (operation.isUpload()) {
+          String[] key = {"Idempotency-Key", "contract-" + operation.id()};
+          String[] text = {"Authorization", "Bearer " + admin, "Content-Type", "text/plain"};
+          expect(415, judge.call(method, path, "x", text));
+          if (operation.id().equals("uploadAttachment")) {
+            upload(admin, "", new byte[0], key);
+            expect(422, upload(admin, "?other", new byte[0], key));
+          }
+          continue;
         }
         if (statuses.contains("400")) {
           expect(400, call(admin, method, bad, operation.hasBody() ? "{" : ""));

@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -79,11 +80,17 @@ public final class Rest {
 
   /** Any call. Headers are names and values in turn. */
   public Answer call(String method, String path, String body, String... headers) {
+    return call(method, path, body.getBytes(StandardCharsets.UTF_8), headers);
+  }
+
+  /** As {@link #call(String, String, String, String...)}, with a body that is no text. */
+  public Answer call(String method, String path, byte[] body, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(base + path))
             .timeout(Duration.ofSeconds(20))
             .method(
-                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+                method,
+                body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
     if (always.length > 0) {
       request.headers(always);
     }

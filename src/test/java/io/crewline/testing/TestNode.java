@@ -27,6 +27,7 @@ public final class TestNode {
     environment.put("CREWLINE_ADMIN_PASSWORD", ADMIN_PASSWORD);
     environment.put("CREWLINE_AUTH_NONE_I_KNOW", "true");
     environment.put("CREWLINE_DRAIN_DELAY", "0s");
+    environment.put("CREWLINE_STORAGE", "target/attachments");
     environment.putAll(settings);
     environment.computeIfAbsent("DATABASE_URL", name -> TestPostgres.createDatabase());
     return Crewline.start(environment);

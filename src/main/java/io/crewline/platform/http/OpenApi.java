@@ -35,7 +35,8 @@ import io.swagger.v3.oas.annotations.tags.Tag;
       @Tag(name = "Messages", description = "Messages, read positions and unread counts"),
       @Tag(name = "Tasks", description = "Tasks, their notes and images"),
       @Tag(name = "Systems", description = "The things that tasks are about"),
-      @Tag(name = "Employees", description = "The people who do tasks")
+      @Tag(name = "Employees", description = "The people who do tasks"),
+      @Tag(name = "Attachments", description = "Images: uploads, downloads and links")
     },
     servers = @Server(url = "/", description = "This node"),
     security = @SecurityRequirement(name = "bearer"))

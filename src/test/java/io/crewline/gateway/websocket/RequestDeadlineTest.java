@@ -74,6 +74,33 @@ final class RequestDeadlineTest {
   }
 
   @Test
+  void aBodyThatStopsIsCutOffHoweverMuchHasCome() {
+    head();
+    receive(10 * 1024 * 1024);
+    pass(29);
+    assertThat(channel.isOpen()).isTrue();
+    pass(2);
+    pass(30);
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void timeInWhichNothingIsReadDoesNotCount() {
+    channel.config().setAutoRead(false);
+    head();
+    for (int i = 0; i < 10; i++) {
+      channel.read();
+      pass(1);
+      receive(100);
+      pass(3600);
+    }
+    assertThat(channel.isOpen()).isTrue();
+    channel.read();
+    pass(31);
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
   void laterRequestsHaveTheirOwnDeadlines() {
     head();
     deadline.ended();
