@@ -1,6 +1,10 @@
 package io.crewline.task;
 
 import io.crewline.account.Identity;
+import io.crewline.attachment.Attachment;
+import io.crewline.attachment.AttachmentService;
+import io.crewline.attachment.Upload;
+import io.crewline.attachment.UploadForm;
 import io.crewline.platform.Paging;
 import io.crewline.task.TaskSearch.Found;
 import io.micronaut.http.HttpHeaders;
@@ -43,10 +47,12 @@ class TaskController {
 
   private final TaskDesk desk;
   private final TaskSearch search;
+  private final AttachmentService attachments;
 
-  TaskController(TaskDesk desk, TaskSearch search) {
+  TaskController(TaskDesk desk, TaskSearch search, AttachmentService attachments) {
     this.desk = desk;
     this.search = search;
+    this.attachments = attachments;
   }
 
   /**
@@ -293,6 +299,35 @@ class TaskController {
       @Body NoteRequest request) {
     TaskNote note = desk.addNote(caller, id, request.text()).notes().getLast();
     return HttpResponse.created(note, URI.create("/api/tasks/" + id));
+  }
+
+  /**
+   * Adds an image, as the part {@code file} of a form; whoever sees the task may. A task has at
+   * most 50 images, then 422.
+   */
+  @Post("/{id}/images")
+  @Consumes(MediaType.MULTIPART_FORM_DATA)
+  @Operation(operationId = "addTaskImage")
+  @RequestBody(
+      required = true,
+      content =
+          @Content(
+              mediaType = MediaType.MULTIPART_FORM_DATA,
+              schema = @Schema(implementation = UploadForm.class)))
+  @ApiResponse(responseCode = "201", description = "The image", useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "413", description = "Too many bytes or pixels")
+  @ApiResponse(
+      responseCode = "415",
+      description = "Not an image that is accepted, broken, or not what its part says")
+  HttpResponse<TaskImage> addImage(
+      @Parameter(hidden = true) Identity caller,
+      @Parameter(description = "The id of the task", example = "17") @PathVariable long id,
+      @Parameter(hidden = true) Upload upload) {
+    // Before anything of the upload is read, and again when it is added.
+    Task seen = search.get(caller, id);
+    Attachment stored = attachments.store(upload, null);
+    TaskImage image = desk.addImage(caller, seen.id(), stored.id()).images().getLast();
+    return HttpResponse.created(image, URI.create(image.url()));
   }
 
   /** Takes an image away; managers may, and whoever added it. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.crewline.Crewline;
 import io.crewline.contract.RestJudge.Operation;
-import io.crewline.platform.Database;
 import io.crewline.task.Actor;
 import io.crewline.task.TaskService;
 import io.crewline.testing.Person;
@@ -27,6 +26,12 @@ import org.junit.jupiter.api.Test;
 /** What {@code /openapi.yml} promises is what a node answers, and nothing else. */
 final class RestContractTest {
   private static final String ROOM = "/api/rooms/messaging:contract";
+  private static final byte[] IMAGE =
+      Base64.getDecoder().decode("R0lGODdhAQABAIABAP8AAP///ywAAAAAAQABAAACAkQBADs=");
+
+  /** The beginning of a PNG of 65,535 pixels each way. */
+  private static final byte[] BOMB =
+      Base64.getDecoder().decode("iVBORw0KGgoAAAANSUhEUgAA//8AAP//CAYAAAAAAAAA");
 
   /** Answers that a test cannot provoke at will. */
   private static final Set<String> NOT_PROVOKED =
@@ -45,7 +50,8 @@ final class RestContractTest {
           "createTask 409",
           "addTaskNote 409",
           "createSystem 409",
-          "uploadAttachment 409");
+          "uploadAttachment 409",
+          "addTaskImage 409");
 
   private static Crewline node;
   private static ApiDocument document;
@@ -68,10 +74,10 @@ final class RestContractTest {
     scenario.users();
     scenario.rooms();
     scenario.messages();
+    scenario.attachments();
     scenario.tasks();
     scenario.systemsAndEmployees();
     scenario.confirmations();
-    scenario.attachments();
     scenario.events();
     scenario.notifications();
     scenario.webhooks();
@@ -320,23 +326,26 @@ final class RestContractTest {
     }
 
     private void images(String task) {
-      TaskService service = node.context().getBean(TaskService.class);
-      Database database = node.context().getBean(Database.class);
-      List<Long> stored =
-          database.transaction(
-              () ->
-                  database.query(
-                      """
-                      INSERT INTO attachment (key, content_type, width, height, bytes,
-                                              thumbnail_type, stored, created_at)
-                      SELECT 'contract-' || n, 'image/png', 4, 3, 70, 'image/png', true, now()
-                      FROM generate_series(1, 1) n RETURNING id
-                      """,
-                      row -> row.getLong(1)));
+      String images = task + "/images";
+      expect(400, uploadTo(images, ada, new byte[0]));
+      expect(415, uploadTo(images, ada, "no image".getBytes(StandardCharsets.UTF_8)));
+      expect(413, uploadTo(images, ada, BOMB));
+      expect(404, uploadTo(images, kim, IMAGE));
+      Answer added = uploadTo(images, ada, IMAGE);
+      expect(201, added);
+      String[] key = {"Idempotency-Key", "contract-image"};
+      expect(400, uploadTo(images, ada, new byte[0], key));
+      expect(422, uploadTo(images + "?other", ada, new byte[0], key));
+      expect(200, call(ada, "GET", task, ""));
+      expect(200, call(ada, "GET", added.text("url"), ""));
+      expect(404, call(kim, "GET", added.text("url"), ""));
+      Answer stored = upload(boss, "", IMAGE);
+      expect(201, stored);
       long id = Long.parseLong(task.substring(task.lastIndexOf('/') + 1));
-      service.addImage(id, stored.getFirst(), Actor.employee(1, "A"));
-      String image = task + "/images/" + stored.getFirst();
-      expect(200, call(boss, "GET", task, ""));
+      node.context()
+          .getBean(TaskService.class)
+          .addImage(id, ((Number) stored.field("id")).longValue(), Actor.employee(1, "A"));
+      String image = images + "/" + stored.field("id");
       expect(403, call(ada, "DELETE", image, ""));
       expect(404, call(kim, "DELETE", image, ""));
       expect(204, call(boss, "DELETE", image, ""));
@@ -431,12 +440,10 @@ final class RestContractTest {
     void attachments() {
       Answer sent = upload(dave, "", new byte[0]);
       expect(400, sent);
-      byte[] image = Base64.getDecoder().decode("R0lGODdhAQABAIABAP8AAP///ywAAAAAAQABAAACAkQBADs=");
-      sent = upload(dave, "", image);
+      sent = upload(dave, "", IMAGE);
       expect(201, sent);
       expect(415, upload(dave, "", "no image".getBytes(StandardCharsets.UTF_8)));
-      byte[] bomb = Base64.getDecoder().decode("iVBORw0KGgoAAAANSUhEUgAA//8AAP//CAYAAAAAAAAA");
-      expect(413, upload(dave, "", bomb));
+      expect(413, upload(dave, "", BOMB));
       String url = sent.text("url");
       for (String path : List.of(url, url + "/thumbnail", url + "/link")) {
         expect(200, call(dave, "GET", path, ""));
