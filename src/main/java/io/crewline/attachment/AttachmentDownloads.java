@@ -89,7 +89,8 @@ public final class AttachmentDownloads {
       return response;
     }
     try {
-      return response.body(storage.read(key, part.first(), part.length()));
+      return response.body(
+          new FileBytes(storage.read(key, part.first(), part.length()), part.length()));
     } catch (IOException e) {
       LOG.warn("Attachment {} cannot be read", row.attachment().id(), e);
       throw ApiException.unavailable("the file cannot be read now", 5000);

@@ -260,6 +260,17 @@ final class UploadTest {
   }
 
   @Test
+  void aClientMayAskBeforeItSends() {
+    byte[] form = Uploader.form("x", null, Images.jpeg(9, 9));
+    try (RawSocket raw = RawSocket.open(node.port())) {
+      raw.send(Images.text(head("Expect: 100-continue\r\nContent-Length: " + form.length)));
+      assertThat(raw.readAnswer().status()).isEqualTo(100);
+      raw.send(form);
+      assertThat(raw.readAnswer().status()).isEqualTo(201);
+    }
+  }
+
+  @Test
   void aFileOfAnotherTypeIsRefusedByItsFirstBytes() {
     byte[] form = Uploader.form("x", null, Images.text("MZ this is a program, not an image"));
     try (RawSocket raw = RawSocket.open(node.port())) {

@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,8 @@ final class Uploader {
             + "\"\r\n"
             + (type == null ? "" : "Content-Type: " + type + "\r\n")
             + "\r\n";
-    return Images.concat(Images.text(head), file, Images.text("\r\n--" + BOUNDARY + "--\r\n"));
+    return Images.concat(
+        head.getBytes(StandardCharsets.UTF_8), file, Images.text("\r\n--" + BOUNDARY + "--\r\n"));
   }
 
   Rest.Answer upload(String name, @Nullable String type, byte[] file) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.crewline.platform.Settings.DatabaseAddress;
 import io.crewline.platform.Settings.SettingsException;
+import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +44,12 @@ final class SettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "CREWLINE_STORAGE|ftp://files",
+        "CREWLINE_STORAGE|s3://",
+        "CREWLINE_STORAGE|s3://Bucket/x",
+        "CREWLINE_MAX_UPLOAD_BYTES|10MB",
+        "CREWLINE_MAX_UPLOAD_PIXELS|0",
+        "CREWLINE_UNUSED_UPLOADS|0s",
         "PORT|eighty",
         "PORT|-1",
         "PORT|65536",
@@ -106,6 +114,32 @@ final class SettingsTest {
     Settings settings = shared("postgres://localhost/x");
     assertThat(settings.demo()).isFalse();
     assertThat(settings.corsOrigins()).isEmpty();
+  }
+
+  @Test
+  void attachmentsAreKeptInAFolderOrInABucket() {
+    assertThat(Settings.from(Map.of("CREWLINE_DATA_DIR", "/d")).uploads().store())
+        .isEqualTo(new UploadSettings.Folder(Path.of("/d/attachments")));
+    Map<String, String> bucket = new HashMap<>();
+    bucket.put("CREWLINE_STORAGE", "s3://files/crewline");
+    bucket.put("CREWLINE_S3_ENDPOINT", "http://127.0.0.1:9000");
+    bucket.put("CREWLINE_S3_ACCESS_KEY", "access");
+    assertRefused(bucket, "CREWLINE_S3_ACCESS_KEY");
+    bucket.put("CREWLINE_S3_SECRET_KEY", "secret");
+    UploadSettings.Store store = Settings.from(bucket).uploads().store();
+    assertThat(store)
+        .isEqualTo(
+            new UploadSettings.Bucket(
+                "files",
+                "crewline/",
+                URI.create("http://127.0.0.1:9000"),
+                "us-east-1",
+                "access",
+                "secret",
+                true));
+    assertThat(store.toString()).isEqualTo("s3://files/crewline/");
+    bucket.put("CREWLINE_S3_ENDPOINT", "nowhere");
+    assertRefused(bucket, "CREWLINE_S3_ENDPOINT");
   }
 
   @Test
