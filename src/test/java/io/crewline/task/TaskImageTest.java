@@ -53,8 +53,8 @@ final class TaskImageTest {
                 .queryOne(
                     """
                     INSERT INTO attachment (key, content_type, width, height, bytes, thumbnail_type,
-                                            stored, created_at)
-                    VALUES (?, 'image/png', 4, 3, 70, 'image/png', true, now()) RETURNING id
+                                            thumbnail_bytes, stored, created_at)
+                    VALUES (?, 'image/png', 4, 3, 70, 'image/png', 70, true, now()) RETURNING id
                     """,
                     row -> row.getLong(1),
                     UUID.randomUUID().toString())
