@@ -52,7 +52,7 @@ final class DueScheduler {
     this.clock = clock;
   }
 
-  @Scheduled(initialDelay = "2s", fixedDelay = "15s")
+  @Scheduled(initialDelay = "10s", fixedDelay = "15s")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void run() {
     try {
