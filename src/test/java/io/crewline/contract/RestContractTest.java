@@ -318,8 +318,8 @@ final class RestContractTest {
                   database.query(
                       """
                       INSERT INTO attachment (key, content_type, width, height, bytes,
-                                              thumbnail_type, stored, created_at)
-                      SELECT 'contract-' || n, 'image/png', 4, 3, 70, 'image/png', true, now()
+                                              thumbnail_type, thumbnail_bytes, stored, created_at)
+                      SELECT 'contract-' || n, 'image/png', 4, 3, 70, 'image/png', 70, true, now()
                       FROM generate_series(1, 1) n RETURNING id
                       """,
                       row -> row.getLong(1)));
