@@ -160,4 +160,20 @@ final class ConfirmationIdempotencyTest {
     assertThat(second.json().get("acknowledgedAt")).isEqualTo(first.json().get("acknowledgedAt"));
     assertThat(desk.task(task)).isEqualTo(before);
   }
+
+  @Test
+  void keysAreForgottenWithTheirLink() {
+    Link link = desk.link("Seal");
+    long task = desk.taskOf(link);
+    desk.put(link, task, DONE, "Idempotency-Key", "kept");
+    ConfirmationHousekeeping housekeeping = node.context().getBean(ConfirmationHousekeeping.class);
+    housekeeping.forget();
+    assertThat(desk.put(link, task, "{\"status\":\"done\"}", "Idempotency-Key", "kept").status())
+        .isEqualTo(422);
+    desk.boss.call("DELETE", "/api/confirmations/" + link.id(), "");
+    housekeeping.forget();
+    ConfirmationRepository rows = node.context().getBean(ConfirmationRepository.class);
+    Database database = node.context().getBean(Database.class);
+    assertThat(database.transaction(() -> rows.call(link.id(), "kept"))).isEmpty();
+  }
 }
