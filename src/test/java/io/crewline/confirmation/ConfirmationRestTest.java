@@ -166,7 +166,10 @@ final class ConfirmationRestTest {
       assertThat(second.get("progress"))
           .isEqualTo(Map.of("tasks", 2, "acknowledged", 2, "inProgress", 0, "done", 1));
       assertThat(second).isEqualTo(desk.boss.get("/api/confirmations/" + link.id()).json());
-      assertThat(maker.received()).isEmpty();
+      assertThat(maker.received())
+          .extracting(frame -> data(frame).get("notification"))
+          .extracting("kind")
+          .containsExactly("confirmationAcknowledged", "taskDone");
     }
   }
 

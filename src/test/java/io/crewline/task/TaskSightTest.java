@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crewline.Crewline;
 import io.crewline.testing.Person;
+import io.crewline.testing.Rest;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a manager, the member a task is assigned to, and another member receive over sockets while
- * tasks are made, changed, passed on and deleted by REST.
+ * tasks are made, changed, passed on and deleted by REST, and finished by link.
  */
 final class TaskSightTest {
   private static Crewline node;
@@ -68,7 +69,7 @@ final class TaskSightTest {
     long id = create(all, adaId);
     all.add(change(id, "{\"status\":\"inProgress\"}"));
     all.add(change(id, "{\"title\":\"Pump 8\",\"priority\":\"high\"}"));
-    all.add(change(id, "{\"status\":\"done\"}"));
+    all.add(finishByLink(id, adaId));
     all.add(delete(id));
     boss.expect(all);
     ada.expect(all);
@@ -103,7 +104,7 @@ final class TaskSightTest {
     for (Watcher each : List.of(boss, ada, kim)) {
       each.resume();
     }
-    Seen done = change(id, "{\"status\":\"done\"}");
+    Seen done = finishByLink(id, kimId);
     Seen gone = delete(other);
     boss.expect(List.of(begun, passed, second.getFirst(), done, gone));
     ada.expect(List.of(begun, new Seen("task:deleted", begun.task()), second.getFirst(), gone));
@@ -126,7 +127,11 @@ final class TaskSightTest {
   }
 
   /** An event as a watcher sees it. */
-  private record Seen(String type, Map<String, Object> task) {}
+  private record Seen(String type, Map<String, Object> task, String kind) {
+    Seen(String type, Map<String, Object> task) {
+      this(type, task, "user");
+    }
+  }
 
   private long create(List<Seen> seen, long employee) {
     Map<String, Object> task =
@@ -140,6 +145,27 @@ final class TaskSightTest {
 
   private Seen change(long id, String patch) {
     return new Seen("task:updated", ok(crew.patch(id, patch)).json());
+  }
+
+  /** What the employee does without an account. */
+  private Seen finishByLink(long id, long employee) {
+    String token =
+        created(
+                crew.boss()
+                    .post(
+                        "/api/confirmations",
+                        "{\"employeeId\":%d,\"taskIds\":[%d]}".formatted(employee, id)))
+            .text("token");
+    Map<String, Object> task =
+        ok(new Rest(node)
+                .call(
+                    "PUT",
+                    "/api/confirm/" + token + "/task/" + id,
+                    "{\"status\":\"done\",\"note\":\"All dry.\"}",
+                    "Content-Type",
+                    "application/json"))
+            .json();
+    return new Seen("task:updated", task, "employee");
   }
 
   private Seen delete(long id) {
@@ -175,7 +201,7 @@ final class TaskSightTest {
       while (seq < head) {
         Map<String, Object> frame = next();
         if (frame.containsKey("seq")) {
-          seen.add(new Seen(String.valueOf(frame.get("type")), task(frame)));
+          seen.add(new Seen(String.valueOf(frame.get("type")), task(frame), kind(frame)));
         }
       }
       assertThat(seen).as(person.username()).isEqualTo(expected);
@@ -217,5 +243,12 @@ final class TaskSightTest {
   private static Map<String, Object> task(Map<String, Object> frame) {
     Map<String, Object> data = (Map<String, Object>) Objects.requireNonNull(frame.get("data"));
     return (Map<String, Object>) Objects.requireNonNull(data.get("task"));
+  }
+
+  @SuppressWarnings("unchecked")
+  private static String kind(Map<String, Object> frame) {
+    Map<String, Object> data = (Map<String, Object>) Objects.requireNonNull(frame.get("data"));
+    Map<String, Object> by = (Map<String, Object>) Objects.requireNonNull(data.get("by"));
+    return String.valueOf(by.get("kind"));
   }
 }
