@@ -145,8 +145,14 @@ class TaskController {
           @Nullable String status,
       @Parameter(description = "The id of an employee, or `none`", example = "5") @QueryValue
           @Nullable String employee,
+      @Parameter(description = "The same, as the body of a task calls it", example = "5")
+          @QueryValue
+          @Nullable String employeeId,
       @Parameter(description = "The id of a system, or `none`", example = "2") @QueryValue
           @Nullable String system,
+      @Parameter(description = "The same, as the body of a task calls it", example = "2")
+          @QueryValue
+          @Nullable String systemId,
       @Parameter(description = "Some priorities with commas between", example = "high,urgent")
           @QueryValue
           @Nullable String priority,
@@ -174,7 +180,9 @@ class TaskController {
         new TaskFilter()
             .status(status)
             .employee(employee)
+            .employee(employeeId)
             .system(system)
+            .system(systemId)
             .priority(priority)
             .due(dueBefore, dueAfter)
             .text(text);

@@ -366,6 +366,7 @@ final class TaskRestTest {
     assertFound(hall, "&status=open,cancelled", three, one);
     assertFound(hall, "&status=assigned", two);
     assertFound(hall, "&employee=" + kurtId, two);
+    assertFound(hall, "&employeeId=" + kurtId, two);
     assertFound(hall, "&employee=none", three, one);
     assertFound(hall, "&priority=urgent,high", one);
     assertFound(hall, "&dueBefore=2030-01-15T00:00:00Z", one);
