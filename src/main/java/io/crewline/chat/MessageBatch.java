@@ -1,8 +1,6 @@
 package io.crewline.chat;
 
-import io.crewline.attachment.Attachment;
 import io.crewline.attachment.AttachmentService;
-import io.crewline.attachment.AttachmentService.Pending;
 import io.crewline.chat.ChatEvent.MemberAdded;
 import io.crewline.chat.ChatEvent.MemberData;
 import io.crewline.chat.ChatEvent.MessageData;
@@ -142,9 +140,7 @@ final class MessageBatch {
 
   private List<Outcome> run(List<PostMessage> sends) {
     List<Context> contexts = contexts(sends);
-    Map<Long, Pending> pending = pending(sends);
-    Map<Long, Attachment> images = new HashMap<>();
-    pending.forEach((id, each) -> images.put(id, each.attachment()));
+    BatchAttachments images = new BatchAttachments(attachments, json, sends);
     @Nullable Outcome[] outcomes = new Outcome[sends.size()];
     List<Integer> fresh = new ArrayList<>();
     Map<Key, Integer> firstOf = new HashMap<>();
@@ -168,7 +164,7 @@ final class MessageBatch {
         Integer first = key == null ? null : firstOf.get(key);
         if (first != null) {
           repeats.put(i, first);
-        } else if (!take(send, pending)) {
+        } else if (!images.take(send)) {
           outcomes[i] =
               new Outcome.Refused(
                   ApiException.badField(
@@ -235,7 +231,7 @@ final class MessageBatch {
       List<PostMessage> sends,
       List<Context> contexts,
       List<Integer> fresh,
-      Map<Long, Attachment> images,
+      BatchAttachments images,
       @Nullable Outcome[] outcomes) {
     countReplies(sends, fresh);
     Map<Integer, List<String>> mentions = mentions(sends, fresh);
@@ -257,8 +253,6 @@ final class MessageBatch {
       rows.add(send);
     }
     Map<String, Long> ids = store(rows, seqs, fresh, mentions, images, at);
-    List<Long> linked = new ArrayList<>();
-    List<String> owners = new ArrayList<>();
     for (int n = 0; n < fresh.size(); n++) {
       int i = fresh.get(n);
       PostMessage send = rows.get(n);
@@ -276,7 +270,7 @@ final class MessageBatch {
               send.clientId(),
               send.replyTo(),
               null,
-              attachments(send, images),
+              images.of(send),
               Map.of(),
               mentions.getOrDefault(i, List.of()),
               at,
@@ -285,51 +279,9 @@ final class MessageBatch {
       JsonText data = new JsonText(json.write(new MessageData(message)));
       events.publishEvent(new MessagePosted(send.cid().topic(), message, data));
       outcomes[i] = new Outcome.Accepted(Posted.first(message, data));
-      for (long attachment : send.attachments()) {
-        linked.add(attachment);
-        owners.add(Long.toString(id));
-      }
+      images.belong(send, id);
     }
-    if (!linked.isEmpty()) {
-      attachments.linkAll(MessageAttachments.KIND, linked, owners);
-    }
-  }
-
-  /** The attachments that sends name and that may be used; asked only if there are any. */
-  private Map<Long, Pending> pending(List<PostMessage> sends) {
-    List<Long> ids = sends.stream().flatMap(send -> send.attachments().stream()).toList();
-    return ids.isEmpty() ? Map.of() : attachments.lockPending(ids);
-  }
-
-  /** Takes a send's attachments, so that no other of the batch can; false if one is not to have. */
-  private static boolean take(PostMessage send, Map<Long, Pending> pending) {
-    String author = send.author().username();
-    for (long id : send.attachments()) {
-      Pending found = pending.get(id);
-      if (found == null || !author.equals(found.uploader())) {
-        return false;
-      }
-    }
-    send.attachments().forEach(pending::remove);
-    return true;
-  }
-
-  private static List<Attachment> attachments(PostMessage send, Map<Long, Attachment> images) {
-    List<Attachment> own = new ArrayList<>();
-    for (long id : send.attachments()) {
-      Attachment image = images.get(id);
-      if (image == null) {
-        throw new IllegalStateException("attachment " + id + " was not locked");
-      }
-      own.add(image);
-    }
-    return own;
-  }
-
-  private @Nullable String attachmentsJson(PostMessage send, Map<Long, Attachment> images) {
-    return send.attachments().isEmpty()
-        ? null
-        : json.write(attachments(send, images).toArray(Attachment[]::new));
+    images.link();
   }
 
   /** Sending to a public room joins it. Returns who joins where. */
@@ -359,7 +311,7 @@ final class MessageBatch {
       Long[] seqs,
       List<Integer> fresh,
       Map<Integer, List<String>> mentions,
-      Map<Long, Attachment> images,
+      BatchAttachments images,
       Instant at) {
     Map<String, Long> ids = new HashMap<>();
     database.query(
@@ -375,7 +327,7 @@ final class MessageBatch {
         fresh.stream()
             .map(i -> String.join(",", mentions.getOrDefault(i, List.of())))
             .toArray(String[]::new),
-        texts(rows, send -> attachmentsJson(send, images)));
+        texts(rows, images::json));
     return ids;
   }
 
