@@ -6,6 +6,11 @@ import org.jspecify.annotations.Nullable;
  * A durable change, named in the past tense. Publish it with an {@code
  * ApplicationEventPublisher<DomainEvent>} inside the transaction of the change; outside one,
  * publishing fails.
+ *
+ * <p>A feature that reacts to events of another declares an {@code @EventListener} method that
+ * takes a {@code DomainEvent} and switches on what it is: it runs in the transaction of the change.
+ * One that takes a subtype would never be called, since the publisher is one of {@code
+ * DomainEvent}.
  */
 public interface DomainEvent {
   /** The topic that it belongs to. */
