@@ -49,9 +49,8 @@ final class Thumbnails {
   private final ThreadPoolExecutor threads;
 
   Thumbnails() {
-    // No window system, and no cache files of ImageIO's own.
+    // No window system. ImageIO itself is not touched before the first image: a start is fast.
     System.setProperty("java.awt.headless", "true");
-    ImageIO.setUseCache(false);
     int count = Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 2));
     this.threads =
         new ThreadPoolExecutor(
@@ -99,6 +98,8 @@ final class Thumbnails {
   }
 
   private static Thumbnail make(Path file, CleanImage image) throws IOException {
+    // No cache files of its own.
+    ImageIO.setUseCache(false);
     BufferedImage small = turned(scaled(decoded(file.toFile(), image)), image.orientation());
     boolean opaque = !small.getColorModel().hasAlpha();
     return opaque

@@ -2,6 +2,7 @@ package io.crewline.webhook;
 
 import io.crewline.platform.Json;
 import io.crewline.webhook.WebhookClient.Answer;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
@@ -17,14 +18,16 @@ final class WebhookCall {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookCall.class);
   private static final int GONE = 410;
 
-  private final WebhookClient client;
+  /** Made for the first call: many nodes never make one. */
+  private final Provider<WebhookClient> client;
+
   private final RetrySchedule schedule;
   private final WebhookMetrics metrics;
   private final Json json;
   private final Clock clock;
 
   WebhookCall(
-      WebhookClient client,
+      Provider<WebhookClient> client,
       RetrySchedule schedule,
       WebhookMetrics metrics,
       Json json,
@@ -60,13 +63,15 @@ final class WebhookCall {
           webhook.secretsAt(now).stream()
               .map(secret -> secret.sign(delivery.eventId(), timestamp, body))
               .collect(Collectors.joining(" "));
-      return client.post(
-          webhook.url(),
-          Map.of(
-              "webhook-id", delivery.eventId(),
-              "webhook-timestamp", Long.toString(timestamp),
-              "webhook-signature", signatures),
-          body);
+      return client
+          .get()
+          .post(
+              webhook.url(),
+              Map.of(
+                  "webhook-id", delivery.eventId(),
+                  "webhook-timestamp", Long.toString(timestamp),
+                  "webhook-signature", signatures),
+              body);
     } catch (RuntimeException e) {
       LOG.error("Delivery {} of webhook {} failed", delivery.id(), webhook.id(), e);
       return Answer.failed("internal");
