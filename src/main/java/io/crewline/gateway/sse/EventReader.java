@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 final class EventReader {
   /** Of events that the reader may not see; a page that has passed so many ends where it is. */
-  private static final int MOST_WITHHELD = 20_000;
+  private static final int MOST_WITHHELD = 5_000;
 
   private static final int STEP = 1000;
 
