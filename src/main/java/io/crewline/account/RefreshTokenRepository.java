@@ -1,10 +1,8 @@
 package io.crewline.account;
 
 import io.crewline.platform.Database;
+import io.crewline.platform.Secrets;
 import jakarta.inject.Singleton;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -37,7 +35,7 @@ final class RefreshTokenRepository {
                 row.getString("username"),
                 row.getBoolean("used"),
                 row.getBoolean("revoked")),
-        hash(token),
+        Secrets.sha256(token),
         now);
   }
 
@@ -47,7 +45,7 @@ final class RefreshTokenRepository {
         INSERT INTO refresh_token (hash, family, username, created_at, expires_at)
         VALUES (?, ?, ?, ?, ?)
         """,
-        hash(token),
+        Secrets.sha256(token),
         family,
         username,
         now,
@@ -55,7 +53,8 @@ final class RefreshTokenRepository {
   }
 
   void markUsed(String token, Instant now) {
-    database.update("UPDATE refresh_token SET used_at = ? WHERE hash = ?", now, hash(token));
+    database.update(
+        "UPDATE refresh_token SET used_at = ? WHERE hash = ?", now, Secrets.sha256(token));
   }
 
   /** Returns whether there was anything to revoke. */
@@ -76,13 +75,5 @@ final class RefreshTokenRepository {
 
   int deleteExpired(Instant limit) {
     return database.update("DELETE FROM refresh_token WHERE expires_at <= ?", limit);
-  }
-
-  private static byte[] hash(String token) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

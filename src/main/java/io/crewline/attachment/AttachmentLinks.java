@@ -1,5 +1,6 @@
 package io.crewline.attachment;
 
+import io.crewline.platform.Secrets;
 import io.crewline.platform.Settings;
 import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
@@ -10,10 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
-import javax.crypto.KDF;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
-import javax.crypto.spec.HKDFParameterSpec;
 
 /**
  * Addresses of attachments that need no login for a while, for where a browser cannot send a token:
@@ -31,7 +30,8 @@ final class AttachmentLinks {
   private final Clock clock;
 
   AttachmentLinks(Settings settings, Clock clock) {
-    this.keys = settings.secretKeys().stream().map(AttachmentLinks::derive).toList();
+    this.keys =
+        settings.secretKeys().stream().map(secret -> Secrets.macKey(secret, PURPOSE)).toList();
     this.clock = clock;
   }
 
@@ -74,19 +74,6 @@ final class AttachmentLinks {
       return mac.doFinal(text.getBytes(StandardCharsets.US_ASCII));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this JDK has no HmacSHA256", e);
-    }
-  }
-
-  private static SecretKey derive(String secret) {
-    try {
-      return KDF.getInstance("HKDF-SHA256")
-          .deriveKey(
-              "HmacSHA256",
-              HKDFParameterSpec.ofExtract()
-                  .addIKM(secret.getBytes(StandardCharsets.UTF_8))
-                  .thenExpand(PURPOSE.getBytes(StandardCharsets.UTF_8), 32));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("this JDK has no HKDF-SHA256", e);
     }
   }
 }

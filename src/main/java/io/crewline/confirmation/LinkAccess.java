@@ -5,6 +5,7 @@ import io.crewline.confirmation.ConfirmationRepository.Row;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.Secrets;
 import io.crewline.platform.limit.ClientAddresses;
 import io.crewline.platform.limit.RateLimits;
 import io.crewline.task.Employee;
@@ -12,9 +13,6 @@ import io.crewline.task.TaskService;
 import io.micronaut.http.HttpRequest;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.HexFormat;
 import java.util.function.Function;
@@ -59,11 +57,7 @@ final class LinkAccess {
 
   /** The SHA-256 of a token, by which its link is found. */
   static byte[] hash(String token) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Secrets.sha256(token);
   }
 
   /**
