@@ -37,20 +37,21 @@ public final class Journal {
     this.opening = new BatchLoader<>(OPENED_AT_ONCE, this::openAll);
   }
 
-  /** Starts a new life of a topic: a new epoch, and none of the events of the life before. */
+  /**
+   * Starts a new life of a topic: a new epoch, and none of the events of the life before. Those
+   * keep the id that the topic had, so that nobody can reach them, and go with retention: the cost
+   * is one row, however many there are.
+   */
   public void begin(Topic topic) {
     database.transaction(
-        () -> {
-          database.update(
-              """
-              INSERT INTO topic (name) VALUES (?)
-              ON CONFLICT (name) DO UPDATE SET epoch = excluded.epoch, floor = topic.head
-              """,
-              topic.name());
-          database.update(
-              "DELETE FROM event USING topic WHERE topic_id = topic.id AND topic.name = ?",
-              topic.name());
-        });
+        () ->
+            database.update(
+                """
+                INSERT INTO topic (name) VALUES (?)
+                ON CONFLICT (name) DO UPDATE
+                SET epoch = excluded.epoch, floor = topic.head, id = DEFAULT
+                """,
+                topic.name()));
   }
 
   /**

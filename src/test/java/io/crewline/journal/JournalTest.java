@@ -23,9 +23,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -223,6 +225,41 @@ final class JournalTest {
     journal.begin(topic);
     assertThat(journal.readAfter(topic, before, 10).reset()).isTrue();
     assertThat(journal.open(topic).head().epoch()).isNotEqualTo(before.epoch());
+  }
+
+  @Test
+  void aNewLifeTouchesNoEventOfTheOneBefore() throws Exception {
+    Topic topic = newTopic();
+    database.transaction(() -> publish(topic, "secret"));
+    CountDownLatch locked = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(1);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Boolean> lock =
+          threads.submit(
+              () ->
+                  database.transaction(
+                      () -> {
+                        database.query("SELECT 1 FROM event FOR UPDATE", row -> true);
+                        locked.countDown();
+                        return await(begun);
+                      }));
+      locked.await();
+      journal.begin(topic);
+      begun.countDown();
+      assertThat(lock.get()).as("begun while the events were locked").isTrue();
+    }
+    database.transaction(() -> publish(topic, "public"));
+    assertThat(journal.readAfter(topic, journal.oldest(topic), 10).entries())
+        .extracting(JournalEntry::data)
+        .containsExactly("{\"value\":\"public\"}");
+  }
+
+  private static boolean await(CountDownLatch latch) {
+    try {
+      return latch.await(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
