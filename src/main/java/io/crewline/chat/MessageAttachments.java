@@ -28,9 +28,11 @@ final class MessageAttachments implements AttachmentAuthorizer {
 
   @Override
   public boolean mayRead(Identity identity, String ownerId) {
-    return database
-        .transaction(() -> messages.find(Long.parseLong(ownerId)))
-        .filter(message -> rooms.maySee(identity.username(), message.channel()))
-        .isPresent();
+    return database.transaction(
+        () ->
+            messages
+                .find(Long.parseLong(ownerId))
+                .filter(message -> rooms.sees(identity.username(), message.channel()))
+                .isPresent());
   }
 }

@@ -2,6 +2,7 @@ package io.crewline.chat;
 
 import io.crewline.chat.MessageBatch.Outcome;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
 import io.micrometer.core.instrument.DistributionSummary;
 import java.util.ArrayDeque;
@@ -41,6 +42,7 @@ final class MessageLane {
   private record Waiting(PostMessage send, CompletableFuture<Posted> result) {}
 
   CompletableFuture<Posted> post(PostMessage send) {
+    Database.requireNoTransaction("a send");
     Waiting waiting = new Waiting(send, new CompletableFuture<>());
     synchronized (this) {
       if (queue.size() >= WAITING) {

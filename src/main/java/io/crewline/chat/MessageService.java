@@ -166,7 +166,7 @@ public final class MessageService {
         () ->
             messages
                 .find(id)
-                .filter(message -> rooms.maySee(caller.username(), message.channel()))
+                .filter(message -> rooms.sees(caller.username(), message.channel()))
                 .orElseThrow(() -> ApiException.notFound("message")));
   }
 
@@ -222,7 +222,7 @@ public final class MessageService {
 
   private Message require(Identity caller, long id) {
     Message message = messages.lock(id).orElseThrow(() -> ApiException.notFound("message"));
-    if (!rooms.maySee(caller.username(), message.channel())) {
+    if (!rooms.sees(caller.username(), message.channel())) {
       throw ApiException.notFound("message");
     }
     return message;

@@ -121,9 +121,18 @@ public final class RoomService {
                 .orElseThrow(() -> ApiException.notFound("room")));
   }
 
-  /** Whether the user may watch the room. Those who ask at the same time share a query. */
+  /**
+   * Whether the user may watch the room. Those who ask at the same time share a query, so it is
+   * refused inside a transaction: use {@link #sees} there.
+   */
   boolean maySee(String username, String cid) {
     return visible.load(new Sight(username, cid)) != null;
+  }
+
+  /** Whether the user may see the room; joins the caller's transaction or opens one. */
+  boolean sees(String username, String cid) {
+    Sight asked = new Sight(username, cid);
+    return database.transaction(() -> rooms.visible(List.of(asked)).containsKey(asked));
   }
 
   /** Makes the caller a member of a room that they may see. */

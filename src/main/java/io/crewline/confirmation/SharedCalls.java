@@ -1,5 +1,6 @@
 package io.crewline.confirmation;
 
+import io.crewline.platform.Database;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -16,8 +17,13 @@ final class SharedCalls<K, V> {
   private final Map<K, CompletableFuture<V>> running = new HashMap<>();
   private final Map<K, CompletableFuture<V>> waiting = new HashMap<>();
 
-  /** The outcome of the work, or what it threw. Blocks. */
+  /**
+   * The outcome of the work, or what it threw. Blocks.
+   *
+   * @throws IllegalStateException inside a transaction
+   */
   V call(K key, Supplier<V> work) {
+    Database.requireNoTransaction("a shared call");
     CompletableFuture<V> mine = new CompletableFuture<>();
     CompletableFuture<V> before;
     synchronized (this) {

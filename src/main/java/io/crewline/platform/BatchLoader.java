@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * and are loaded together next: nobody waits for a timer, and thousands who ask at once cost a few
  * queries. Thread-safe.
  *
- * <p>Guarantee: a value is read after it was asked for, so what was committed before is seen. Never
- * use it inside a transaction, whose changes it would not see.
+ * <p>Guarantee: a value is read after it was asked for, so what was committed before is seen. It is
+ * refused inside a transaction, whose changes it would not see, and which would wait for a second
+ * connection.
  */
 public final class BatchLoader<K, V> {
   private final int most;
@@ -31,8 +32,13 @@ public final class BatchLoader<K, V> {
     this.query = query;
   }
 
-  /** The value of a key, or null if it has none. Blocks. Throws what the query threw. */
+  /**
+   * The value of a key, or null if it has none. Blocks. Throws what the query threw.
+   *
+   * @throws IllegalStateException inside a transaction
+   */
   public @Nullable V load(K key) {
+    Database.requireNoTransaction("a shared query");
     CompletableFuture<@Nullable V> value;
     synchronized (this) {
       value = waiting.computeIfAbsent(key, absent -> new CompletableFuture<>());

@@ -38,6 +38,10 @@ import org.slf4j.LoggerFactory;
  * must be idempotent. Deadlocks and serialization failures are repeated here, at most three times:
  * the transaction rolled back as a whole, so the work must have no effect outside the database
  * before {@link #afterCommit}.
+ *
+ * <p>A thread holds at most one connection, and nobody waits for a second one while holding one:
+ * inside a transaction, {@link #requireNoTransaction} and a transaction in a thread that was
+ * started there throw.
  */
 @Singleton
 public final class Database {
@@ -84,23 +88,37 @@ public final class Database {
 
   /** Whether the caller is inside a transaction of this class. */
   public boolean inTransaction() {
-    return transactions.findTransactionStatus().isPresent();
+    return TransactionScope.current() != null;
   }
 
   /**
-   * Runs an action after the current transaction has committed, on the committing thread; not at
-   * all if it rolls back.
+   * Guards everything that waits for other threads which need a connection to go on. Whoever holds
+   * one and waits for a second stops the node as soon as enough others do the same.
+   *
+   * @param waiting what the caller would wait for
+   * @throws IllegalStateException inside a transaction, also that of the thread which started this
+   *     one
+   */
+  public static void requireNoTransaction(String waiting) {
+    if (TransactionScope.holdsConnection()) {
+      throw new IllegalStateException(
+          waiting + " inside a transaction would wait for a second connection");
+    }
+  }
+
+  /**
+   * Runs an action after the current transaction has committed and given its connection back, on
+   * the committing thread; not at all if it rolls back. What an action throws is logged: it changes
+   * nothing about the commit.
    *
    * @throws IllegalStateException outside a transaction: an effect that nothing would ever trigger
    */
   public void afterCommit(Runnable action) {
-    synchronize(
-        new TransactionSynchronization() {
-          @Override
-          public void afterCommit() {
-            action.run();
-          }
-        });
+    TransactionScope scope = TransactionScope.current();
+    if (scope == null) {
+      throw new IllegalStateException("needs an active transaction");
+    }
+    scope.afterCommit(action);
   }
 
   /**
@@ -202,16 +220,18 @@ public final class Database {
   }
 
   private <T> T run(TransactionDefinition definition, Supplier<T> work) {
-    boolean outermost = !inTransaction();
+    if (inTransaction()) {
+      return transactions.execute(definition, status -> work.get());
+    }
+    requireNoTransaction("a transaction of its own");
     for (int attempt = 1; ; attempt++) {
       try {
-        return transactions.execute(
-            definition, status -> outermost && definition == WRITE ? inCall(work) : work.get());
+        return attempt(definition, work);
       } catch (ApiException e) {
         throw e;
       } catch (RuntimeException e) {
         SQLException cause = sqlCause(e);
-        if (cause == null || !outermost) {
+        if (cause == null) {
           throw e;
         }
         if (isUnavailable(cause)) {
@@ -223,6 +243,20 @@ public final class Database {
         }
       }
     }
+  }
+
+  private <T> T attempt(TransactionDefinition definition, Supplier<T> work) {
+    TransactionScope scope = TransactionScope.open();
+    T result;
+    try {
+      result =
+          transactions.execute(
+              definition, status -> definition == WRITE ? inCall(work) : work.get());
+    } finally {
+      scope.close();
+    }
+    scope.committed();
+    return result;
   }
 
   private static <T> T inCall(Supplier<T> work) {

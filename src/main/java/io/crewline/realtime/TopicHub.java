@@ -8,6 +8,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.journal.TopicState;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.annotation.PreDestroy;
@@ -102,6 +103,7 @@ public final class TopicHub {
    * @param seesAll whether the user sees all of the topic; see {@link TopicAuthorizer#seesAll}
    */
   public Subscription subscribe(Session session, Topic topic, boolean seesAll) {
+    Database.requireNoTransaction("a subscription");
     while (true) {
       ServedTopic served =
           topics.computeIfAbsent(topic, t -> new ServedTopic(t, listeners, metrics, recent));

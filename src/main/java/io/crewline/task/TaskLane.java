@@ -84,6 +84,7 @@ final class TaskLane {
     if (alone) {
       return transactions.run(touched, work);
     }
+    Database.requireNoTransaction("a task change");
     Waiting<T> waiting = new Waiting<>(touched, work);
     enqueue(waiting);
     try {
