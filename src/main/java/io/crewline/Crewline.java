@@ -1,5 +1,6 @@
 package io.crewline;
 
+import io.crewline.platform.DatabaseTimeouts;
 import io.crewline.platform.EmbeddedDatabase;
 import io.crewline.platform.Settings;
 import io.crewline.platform.Settings.DatabaseAddress;
@@ -152,7 +153,10 @@ public final class Crewline implements AutoCloseable {
   private static Map<String, Object> properties(Settings settings, DatabaseAddress database) {
     Map<String, Object> properties = new HashMap<>();
     properties.put("micronaut.server.port", settings.port() == 0 ? -1 : settings.port());
-    properties.put("datasources.default.url", database.jdbcUrl());
+    DatabaseTimeouts timeouts = settings.databaseTimeouts();
+    properties.put("datasources.default.url", timeouts.url(database.jdbcUrl()));
+    properties.put("datasources.default.connection-init-sql", timeouts.sessionSql());
+    properties.put("crewline.migration-url", DatabaseTimeouts.migrationUrl(database.jdbcUrl()));
     if (database.username() != null) {
       properties.put("datasources.default.username", database.username());
     }

@@ -35,6 +35,7 @@ class TokenHousekeeping {
   void removeExpired() {
     try {
       database.transaction(
+          Database.MAINTENANCE,
           () -> refreshTokens.deleteExpired(clock.instant().minus(settings.accessTokenLifetime())));
     } catch (ApiException e) {
       LOG.debug("Expired tokens stay for another hour: {}", e.detail());

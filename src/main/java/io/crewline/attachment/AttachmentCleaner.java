@@ -71,7 +71,8 @@ final class AttachmentCleaner {
     long removed = 0;
     List<Unused> chunk;
     do {
-      chunk = database.transaction(() -> attachments.startRemoving(limit, CHUNK));
+      chunk =
+          database.transaction(Database.MAINTENANCE, () -> attachments.startRemoving(limit, CHUNK));
       for (Unused unused : chunk) {
         storage.remove(unused.key());
         storage.remove(Intake.thumbnailKey(unused.key()));

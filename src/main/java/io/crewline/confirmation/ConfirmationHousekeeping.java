@@ -29,7 +29,9 @@ final class ConfirmationHousekeeping {
   @ExecuteOn(TaskExecutors.BLOCKING)
   void forget() {
     try {
-      while (database.transaction(() -> confirmations.forgetCalls(clock.instant())) > 0) {
+      while (database.transaction(
+              Database.MAINTENANCE, () -> confirmations.forgetCalls(clock.instant()))
+          > 0) {
         // Some at a time, so that no lock is held for long.
       }
     } catch (ApiException e) {

@@ -92,6 +92,7 @@ public final class JournalCleaner {
 
   private List<Expired> expired(Instant limit) {
     return database.transaction(
+        Database.MAINTENANCE,
         () ->
             database.query(
                 """
@@ -105,6 +106,7 @@ public final class JournalCleaner {
 
   private int remove(long topicId, long upTo) {
     return database.transaction(
+        Database.MAINTENANCE,
         () -> {
           boolean mine =
               database

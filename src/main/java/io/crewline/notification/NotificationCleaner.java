@@ -50,7 +50,9 @@ final class NotificationCleaner {
     long removed = 0;
     int chunk;
     do {
-      chunk = database.transaction(() -> notifications.removeReadBefore(limit, CHUNK));
+      chunk =
+          database.transaction(
+              Database.MAINTENANCE, () -> notifications.removeReadBefore(limit, CHUNK));
       removed += chunk;
     } while (chunk == CHUNK);
     return removed;

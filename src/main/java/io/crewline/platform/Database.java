@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.sql.Timestamp;
 import java.sql.Types;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -46,6 +47,10 @@ import org.slf4j.LoggerFactory;
 @Singleton
 public final class Database {
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
+  /** The limit of a statement that works through much, such as a clean-up. */
+  public static final Duration MAINTENANCE = Duration.ofMinutes(10);
+
   private static final int ATTEMPTS = 3;
   private static final TransactionDefinition WRITE = TransactionDefinition.DEFAULT;
   private static final TransactionDefinition SNAPSHOT = repeatableRead();
@@ -84,6 +89,20 @@ public final class Database {
   /** Runs reads that must agree with each other: one repeatable-read, read-only transaction. */
   public <T> T snapshot(Supplier<T> work) {
     return run(SNAPSHOT, work);
+  }
+
+  /**
+   * As {@link #transaction(Supplier)}, with another limit for each of its statements than {@code
+   * CREWLINE_DATABASE_TIMEOUT}: a longer one for maintenance, a shorter one for a question that
+   * nobody waits for. Locks are not waited for any longer.
+   *
+   * @throws IllegalStateException inside a transaction, whose limits are settled
+   */
+  public <T> T transaction(Duration limit, Supplier<T> work) {
+    if (inTransaction()) {
+      throw new IllegalStateException("a transaction runs already, with limits of its own");
+    }
+    return run(WRITE, () -> within(limit, work));
   }
 
   /** Whether the caller is inside a transaction of this class. */
@@ -267,12 +286,31 @@ public final class Database {
     return result;
   }
 
+  private <T> T within(Duration limit, Supplier<T> work) {
+    Connection connection = connection();
+    try {
+      // The pool puts it back when the connection is returned.
+      connection.setNetworkTimeout(
+          Runnable::run, Math.toIntExact(DatabaseTimeouts.socket(limit).toMillis()));
+    } catch (SQLException e) {
+      throw new UncheckedSqlException(e);
+    }
+    query(
+        "SELECT set_config('statement_timeout', ?, true)",
+        row -> true,
+        Long.toString(limit.toMillis()));
+    return work.get();
+  }
+
+  private Connection connection() {
+    return connections
+        .findConnectionStatus()
+        .orElseThrow(() -> new IllegalStateException("SQL needs a transaction"))
+        .getConnection();
+  }
+
   private <T> T execute(String sql, @Nullable Object[] parameters, StatementWork<T> work) {
-    Connection connection =
-        connections
-            .findConnectionStatus()
-            .orElseThrow(() -> new IllegalStateException("SQL outside a transaction: " + sql))
-            .getConnection();
+    Connection connection = connection();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int i = 0; i < parameters.length; i++) {
         bind(connection, statement, i + 1, parameters[i]);
@@ -316,9 +354,11 @@ public final class Database {
   }
 
   /**
-   * Class 08 is a lost connection, 57P a shutdown, 53 a lack of resources, 25P03 a transaction that
-   * this node left idle for so long that the server ended it (PostgreSQL, appendix A). Without a
-   * state it is not the server that speaks but the pool, about a connection that is gone.
+   * Class 08 is a lost connection or one on which nothing came in time, 57P a shutdown, 57014 a
+   * statement and 55P03 a wait for a lock that took too long, 53 a lack of resources, 25P03 a
+   * transaction that this node left idle for so long that the server ended it (PostgreSQL, appendix
+   * A). Without a state it is not the server that speaks but the pool, about a connection that is
+   * gone.
    */
   private static boolean isUnavailable(SQLException e) {
     String state = e.getSQLState();
@@ -326,6 +366,8 @@ public final class Database {
         || state == null
         || state.startsWith("08")
         || state.startsWith("57P")
+        || state.equals("57014")
+        || state.equals("55P03")
         || state.startsWith("53")
         || state.equals("25P03");
   }

@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param pingInterval {@code CREWLINE_PING_INTERVAL}: heartbeat of sockets; a client that shows no
  *     sign of life for twice as long is cut
  * @param databasePoolSize {@code CREWLINE_DATABASE_POOL}: connections to PostgreSQL
+ * @param databaseTimeouts {@code CREWLINE_DATABASE_TIMEOUT}: the longest time for one statement
  * @param dueSoon {@code CREWLINE_DUE_SOON}: how long before its due time a task is due soon
  * @param jsonLog {@code CREWLINE_LOG}: {@code text} or {@code json}
  * @param uploads {@code CREWLINE_MAX_UPLOAD_…}, {@code CREWLINE_STORAGE} and {@code CREWLINE_S3_…}
@@ -65,6 +66,7 @@ public record Settings(
     Duration drainDelay,
     Duration pingInterval,
     int databasePoolSize,
+    DatabaseTimeouts databaseTimeouts,
     Duration dueSoon,
     boolean jsonLog,
     UploadSettings uploads) {
@@ -119,6 +121,7 @@ public record Settings(
         drainDelay,
         pingInterval,
         databasePoolSize,
+        databaseTimeouts,
         dueSoon,
         jsonLog,
         uploads);
@@ -190,6 +193,9 @@ public record Settings(
         read.drainDelay("CREWLINE_DRAIN_DELAY", redis == null ? "0s" : "2s", drain),
         read.duration("CREWLINE_PING_INTERVAL", "25s", Duration.ofMillis(100), Duration.ofHours(1)),
         read.integer("CREWLINE_DATABASE_POOL", 16, 4, 1000),
+        new DatabaseTimeouts(
+            read.duration(
+                "CREWLINE_DATABASE_TIMEOUT", "8s", Duration.ofMillis(500), Duration.ofMinutes(10))),
         read.duration("CREWLINE_DUE_SOON", "24h", Duration.ofMinutes(1), Duration.ofDays(365)),
         read.choice("CREWLINE_LOG", "text", List.of("text", "json")).equals("json"),
         read.uploads(dataDirectory));

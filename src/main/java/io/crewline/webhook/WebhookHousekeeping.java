@@ -63,7 +63,7 @@ class WebhookHousekeeping {
   private void inChunks(IntSupplier work) {
     int removed;
     do {
-      removed = database.transaction(work::getAsInt);
+      removed = database.transaction(Database.MAINTENANCE, work::getAsInt);
     } while (removed == CHUNK);
   }
 
@@ -74,7 +74,7 @@ class WebhookHousekeeping {
       metrics.queue(
           active.current().isEmpty()
               ? new DeliveryRepository.Queue(0, null)
-              : database.transaction(deliveries::queue));
+              : database.transaction(Database.MAINTENANCE, deliveries::queue));
     } catch (ApiException e) {
       LOG.debug("The queue of webhooks was not measured: {}", e.detail());
     }

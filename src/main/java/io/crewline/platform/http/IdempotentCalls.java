@@ -199,6 +199,7 @@ final class IdempotentCalls {
   /** Removes keys past their time, at most {@link #CHUNK}. Nodes do not wait for each other. */
   int removeExpired() {
     return database.transaction(
+        Database.MAINTENANCE,
         () ->
             database.update(
                 """

@@ -1,0 +1,79 @@
+package io.crewline.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.crewline.Crewline;
+import io.crewline.testing.Rest;
+import io.crewline.testing.TestNode;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+final class WatchdogTest {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LONGER = Duration.ofSeconds(31);
+  private static Crewline node;
+
+  private final Watchdog watchdog =
+      new Watchdog(Settings.from(Map.of()), new SimpleMeterRegistry());
+
+  @BeforeAll
+  static void start() {
+    node = TestNode.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  @Test
+  void aLoopThatStandsStillTakesTheNodeOutUntilItGoesOn() {
+    Watchdog ofNode = node.context().getBean(Watchdog.class);
+    Watchdog.Watch watch = ofNode.watch("a loop", LIMIT);
+    Rest rest = new Rest(node);
+    watch.beat();
+    ofNode.check(LONGER);
+
+    ofNode.check(LONGER);
+    assertThat(ofNode.stalled()).contains("a loop");
+    Rest.Answer readiness = rest.get("/health/readiness");
+    assertThat(readiness.status()).isEqualTo(503);
+    assertThat(readiness.body()).contains("a loop");
+    assertThat(rest.get("/prometheus").body()).containsPattern("crewline_loops_stalled \\d*[1-9]");
+
+    watch.beat();
+    ofNode.check(Duration.ofMillis(1));
+    assertThat(ofNode.stalled()).doesNotContain("a loop");
+    assertThat(rest.get("/health/readiness").status()).isEqualTo(200);
+  }
+
+  @Test
+  void aLoopThatRestsOrHasNotBegunMayBeSilent() {
+    Watchdog.Watch resting = watchdog.watch("a resting loop", LIMIT);
+    watchdog.watch("a loop that has not begun", LIMIT);
+    resting.beat();
+    resting.rest();
+
+    for (int i = 0; i < 5; i++) {
+      watchdog.check(LONGER);
+    }
+
+    assertThat(watchdog.stalled()).doesNotContain("a resting loop", "a loop that has not begun");
+  }
+
+  @Test
+  void aLoopThatBeatsIsNeverLate() {
+    Watchdog.Watch watch = watchdog.watch("a steady loop", LIMIT);
+
+    for (int i = 0; i < 5; i++) {
+      watch.beat();
+      watchdog.check(LONGER);
+    }
+
+    assertThat(watchdog.stalled()).doesNotContain("a steady loop");
+  }
+}
