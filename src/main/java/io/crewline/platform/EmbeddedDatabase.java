@@ -2,18 +2,13 @@ package io.crewline.platform;
 
 import io.crewline.platform.Settings.DatabaseAddress;
 import io.crewline.platform.Settings.SettingsException;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -24,8 +19,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The PostgreSQL server that a node runs for itself when no {@code DATABASE_URL} is set: real, with
- * its data in the data directory, durable (fsync and synchronous commit are on) and open to this
- * machine's loopback only, by password.
+ * its data in the data directory, durable (fsync and synchronous commit are on).
+ *
+ * <p>Other users of the machine cannot get at it: it listens on loopback only, by password; it has
+ * no Unix socket; its folders, programs and secrets are open to their owner only (see {@link
+ * DataDirectory} and {@link PostgresBinaries}). The data of versions that were less strict are kept
+ * and closed with the start.
  *
  * <p>A node that is killed leaves its server running. The next start on the same directory stops
  * that orphan before it starts its own; a lock on the directory, which ends with the process that
@@ -34,13 +33,13 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedDatabase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabase.class);
   private static final Duration STOP_ORPHAN = Duration.ofSeconds(20);
-  private static final Duration START = Duration.ofSeconds(90);
+  private static final String PASSWORD = "postgres.password";
 
-  private final EmbeddedPostgres server;
+  private final PostgresServer server;
   private final DatabaseAddress address;
   private final FileChannel lock;
 
-  private EmbeddedDatabase(EmbeddedPostgres server, DatabaseAddress address, FileChannel lock) {
+  private EmbeddedDatabase(PostgresServer server, DatabaseAddress address, FileChannel lock) {
     this.server = server;
     this.address = address;
     this.lock = lock;
@@ -49,50 +48,71 @@ public final class EmbeddedDatabase implements AutoCloseable {
   /**
    * Starts the server on a directory, which is created when missing.
    *
-   * @throws SettingsException when another live node uses the directory or it cannot be written
+   * @throws SettingsException when another live node uses the directory, when it or something in it
+   *     belongs to another user or is a link, or when it cannot be written
    */
-  public static EmbeddedDatabase start(Path directory) {
+  public static EmbeddedDatabase start(Path path) {
     FileChannel lock = null;
     try {
-      Files.createDirectories(directory);
-      lock = lock(directory);
-      Path cluster = directory.resolve("postgres");
-      stopOrphan(cluster.resolve("postmaster.pid"));
-      String password = secret(directory, "postgres.password");
-      EmbeddedPostgres server =
-          EmbeddedPostgres.builder()
-              .setOverrideWorkingDirectory(directory.resolve("postgres-binaries").toFile())
-              .setDataDirectory(cluster)
-              .setCleanDataDirectory(false)
-              .setRegisterShutdownHook(false)
-              .setPGStartupWait(START)
-              .setLocaleConfig("auth-host", "scram-sha-256")
-              .setLocaleConfig("pwfile", directory.resolve("postgres.password").toString())
-              .setLocaleConfig("locale", "C.UTF-8")
-              .setConnectConfig("password", password)
-              // The library starts the server with -F, for throw-away databases; ours is kept.
-              .setServerConfig("fsync", "on")
-              .setServerConfig("synchronous_commit", "on")
-              .setServerConfig("max_connections", "120")
-              .setServerConfig("listen_addresses", "127.0.0.1")
-              .start();
-      DatabaseAddress address =
-          new DatabaseAddress(
-              "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres",
-              "postgres",
-              password);
+      DataDirectory directory = DataDirectory.open(path);
+      lock = directory.lock();
+      stopOrphan(directory.folder("postgres").resolve("postmaster.pid"));
+      String password = directory.secret(PASSWORD);
+      PostgresServer server = new PostgresServer(directory, PostgresBinaries.provide(directory));
+      server.createCluster(directory.file(PASSWORD));
+      DatabaseAddress address = startServer(server, password);
       return new EmbeddedDatabase(server, address, lock);
-    } catch (IOException | IllegalStateException e) {
+    } catch (IOException e) {
       closeQuietly(lock);
       throw new SettingsException(
           "CREWLINE_DATA_DIR is "
-              + directory
+              + path
               + " and PostgreSQL does not start on it ("
               + e.getMessage()
               + "): make it writable, or name another folder, or set DATABASE_URL");
     } catch (SettingsException e) {
       closeQuietly(lock);
       throw e;
+    }
+  }
+
+  private static DatabaseAddress startServer(PostgresServer server, String password)
+      throws IOException {
+    DatabaseAddress address = addressOf(server.start(), password);
+    boolean accepted = false;
+    try {
+      accepted = accepts(address);
+    } finally {
+      if (!accepted) {
+        server.stop();
+      }
+    }
+    if (accepted) {
+      return address;
+    }
+    // Made by a version that needed no password over some ways, or hashed it by MD5.
+    LOG.info("Setting the password of the embedded PostgreSQL anew");
+    server.setPassword(password);
+    return addressOf(server.start(), password);
+  }
+
+  private static DatabaseAddress addressOf(int port, String password) {
+    return new DatabaseAddress(
+        "jdbc:postgresql://127.0.0.1:" + port + "/postgres", PostgresServer.USER, password);
+  }
+
+  /** Whether the password is the right one. */
+  private static boolean accepts(DatabaseAddress address) throws IOException {
+    try {
+      DriverManager.getConnection(address.jdbcUrl(), address.username(), address.password())
+          .close();
+      return true;
+    } catch (SQLException e) {
+      // Invalid authorization, of which a wrong password is one
+      if (String.valueOf(e.getSQLState()).startsWith("28")) {
+        return false;
+      }
+      throw new IOException(e.getMessage(), e);
     }
   }
 
@@ -105,7 +125,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
   @Override
   public void close() {
     try {
-      server.close();
+      server.stop();
     } catch (IOException e) {
       LOG.warn("The embedded PostgreSQL did not stop cleanly; the next start will recover it", e);
     } finally {
@@ -113,22 +133,14 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  /** A random secret that the directory keeps in a file which only its owner may read. */
+  /**
+   * A random secret that the directory keeps in a file which only its owner may read.
+   *
+   * @throws SettingsException when it cannot be kept, or belongs to another user
+   */
   public static String secret(Path directory, String name) {
-    Path file = directory.resolve(name);
     try {
-      Files.createDirectories(directory);
-      if (!Files.exists(file)) {
-        byte[] bytes = new byte[36];
-        new SecureRandom().nextBytes(bytes);
-        Path draft = Files.createTempFile(directory, name, ".tmp");
-        if (Files.getFileStore(draft).supportsFileAttributeView("posix")) {
-          Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rw-------"));
-        }
-        Files.writeString(draft, Base64.getUrlEncoder().encodeToString(bytes));
-        Files.move(draft, file);
-      }
-      return Files.readString(file).strip();
+      return DataDirectory.open(directory).secret(name);
     } catch (IOException e) {
       throw new SettingsException(
           "CREWLINE_DATA_DIR is "
@@ -137,29 +149,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
               + e
               + "): make it writable");
     }
-  }
-
-  @SuppressWarnings("resource") // the channel is the lock; close() ends it
-  private static FileChannel lock(Path directory) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            directory.resolve("crewline.lock"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE);
-    FileLock held;
-    try {
-      held = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      held = null;
-    }
-    if (held == null) {
-      channel.close();
-      throw new SettingsException(
-          "CREWLINE_DATA_DIR is "
-              + directory
-              + " and another Crewline uses it: stop that one, or name another folder");
-    }
-    return channel;
   }
 
   /**
