@@ -16,12 +16,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One running node. {@link #main} starts it from the environment; tests start as many as they like
  * in one JVM with settings of their own.
  */
 public final class Crewline implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Crewline.class);
   private static final long LAST_REQUESTS_MS = 500;
   private static final long BODY_BYTES = 1024 * 1024;
 
@@ -68,6 +71,12 @@ public final class Crewline implements AutoCloseable {
   public static Crewline start(Map<String, String> environment) {
     Settings settings = Settings.from(environment);
     System.setProperty("crewline.log", settings.jsonLog() ? "json" : "text");
+    PortCheck.run(settings);
+    if (!settings.authRequired()) {
+      LOG.warn(
+          "CREWLINE_AUTH=none: whoever reaches {} may be any user, without a password",
+          settings.host());
+    }
     EmbeddedDatabase embedded = null;
     ApplicationContext context = null;
     try {
@@ -157,6 +166,9 @@ public final class Crewline implements AutoCloseable {
     properties.put("datasources.default.url", timeouts.url(database.jdbcUrl()));
     properties.put("datasources.default.connection-init-sql", timeouts.sessionSql());
     properties.put("crewline.migration-url", DatabaseTimeouts.migrationUrl(database.jdbcUrl()));
+    if (settings.host() != null) {
+      properties.put("micronaut.server.host", settings.host());
+    }
     if (database.username() != null) {
       properties.put("datasources.default.username", database.username());
     }

@@ -2,6 +2,7 @@ package io.crewline;
 
 import io.crewline.platform.Settings;
 import io.crewline.platform.Settings.SettingsException;
+import java.io.IOException;
 import java.net.BindException;
 
 /** Turns the failures of a start that an operator can mend into one plain line. */
@@ -13,11 +14,15 @@ final class StartFailure {
       if (cause instanceof SettingsException known) {
         return known;
       }
-      if (cause instanceof BindException) {
-        return new SettingsException(
-            "PORT is " + settings.port() + " and something else listens there: choose another");
+      if (cause instanceof BindException || isNativeBind(cause)) {
+        return PortCheck.refusal(settings, cause);
       }
     }
     return failure;
+  }
+
+  /** Netty's native transports have a failure of their own. */
+  private static boolean isNativeBind(Throwable cause) {
+    return cause instanceof IOException && String.valueOf(cause.getMessage()).startsWith("bind(");
   }
 }

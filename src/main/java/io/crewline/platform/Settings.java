@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * do.
  *
  * @param port {@code PORT}: HTTP port, 0 for any free one; default 8080
+ * @param host {@code CREWLINE_HOST}: the address to listen on; null means all, but with {@code
+ *     CREWLINE_AUTH=none} it is loopback unless set
  * @param database {@code DATABASE_URL}; null means the embedded PostgreSQL
  * @param dataDirectory {@code CREWLINE_DATA_DIR}: where the embedded PostgreSQL keeps its data
  * @param redis {@code REDIS_URL}; null means in-memory, one node
@@ -46,6 +48,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Settings(
     int port,
+    @Nullable String host,
     @Nullable DatabaseAddress database,
     Path dataDirectory,
     @Nullable RedisAddress redis,
@@ -101,6 +104,7 @@ public record Settings(
   public Settings withSecretKeys(List<String> keys) {
     return new Settings(
         port,
+        host,
         database,
         dataDirectory,
         redis,
@@ -171,6 +175,7 @@ public record Settings(
         Path.of(read.text("CREWLINE_DATA_DIR", "./data")).toAbsolutePath().normalize();
     return new Settings(
         read.integer("PORT", 8080, 0, 65535),
+        read.host("CREWLINE_HOST", authRequired),
         database,
         dataDirectory,
         redis,

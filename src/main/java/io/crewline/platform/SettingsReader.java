@@ -2,6 +2,7 @@ package io.crewline.platform;
 
 import io.crewline.platform.Settings.DatabaseAddress;
 import io.crewline.platform.Settings.SettingsException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
@@ -129,6 +130,30 @@ record SettingsReader(Map<String, String> environment) {
       }
     }
     return origins;
+  }
+
+  /** Everyone may name themselves only on this machine, unless the operator says otherwise. */
+  @Nullable String host(String name, boolean authRequired) {
+    String host = textOrNull(name);
+    if (host == null) {
+      return authRequired ? null : "127.0.0.1";
+    }
+    if (!host.matches("[A-Za-z0-9.-]+") && !isLiteral(host)) {
+      throw new SettingsException(
+          name
+              + " is '"
+              + host
+              + "': use an address of this machine, such as 127.0.0.1, 0.0.0.0 or ::");
+    }
+    return host;
+  }
+
+  private static boolean isLiteral(String address) {
+    try {
+      return !InetAddress.ofLiteral(address).isMulticastAddress();
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   @Nullable String publicUrl(String name) {

@@ -50,6 +50,8 @@ final class SettingsTest {
         "CREWLINE_MAX_UPLOAD_BYTES|10MB",
         "CREWLINE_MAX_UPLOAD_PIXELS|0",
         "CREWLINE_UNUSED_UPLOADS|0s",
+        "CREWLINE_HOST|http://0.0.0.0",
+        "CREWLINE_HOST|0.0.0.0:8080",
         "PORT|eighty",
         "PORT|-1",
         "PORT|65536",
@@ -59,6 +61,9 @@ final class SettingsTest {
         "DATABASE_URL|not an address",
         "REDIS_URL|http://localhost",
         "CREWLINE_SECRET_KEY|too-short",
+        "CREWLINE_SECRET_KEY|0123456789012345678901234567890",
+        "CREWLINE_SECRET_KEY|01234567890123456789012345678901,0123456789012345678901234567890",
+        "CREWLINE_BROADCAST_KEYS|0123456789012345678901234567890",
         "CREWLINE_SECRET_KEY|kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk,too-short",
         "CREWLINE_BROADCAST_KEYS|too-short",
         "CREWLINE_ADMIN_USERNAME|Not A Name",
@@ -200,6 +205,24 @@ final class SettingsTest {
         .hasMessageNotContaining("hunter2");
     DatabaseAddress address = shared("postgres://me:hunter2@host/x").database();
     assertThat(String.valueOf(address)).doesNotContain("hunter2");
+  }
+
+  @Test
+  void aSecretKeyOf32CharactersIsLongEnough() {
+    String key = "01234567890123456789012345678901";
+    Settings settings =
+        Settings.from(Map.of("CREWLINE_SECRET_KEY", key, "CREWLINE_BROADCAST_KEYS", key));
+    assertThat(settings.secretKeys()).containsExactly(key);
+    assertThat(settings.broadcastKeys()).containsExactly(key);
+  }
+
+  @Test
+  void everyAddressListensUnlessEverybodyMayNameThemselves() {
+    assertThat(Settings.from(Map.of()).host()).isNull();
+    assertThat(Settings.from(Map.of("CREWLINE_HOST", "127.0.0.1")).host()).isEqualTo("127.0.0.1");
+    assertThat(Settings.from(Map.of("CREWLINE_AUTH", "none")).host()).isEqualTo("127.0.0.1");
+    assertThat(Settings.from(Map.of("CREWLINE_AUTH", "none", "CREWLINE_HOST", "0.0.0.0")).host())
+        .isEqualTo("0.0.0.0");
   }
 
   @Test
