@@ -11,6 +11,7 @@ import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -80,21 +81,67 @@ final class JsonInput {
     return this.<@Nullable Long>read(
         () -> {
           JsonNode value = value(name);
-          if (value == null) {
-            return null;
-          }
-          if (value.isNumber()) {
-            Number number = value.getNumberValue();
-            if (number instanceof Integer || number instanceof Long) {
-              return number.longValue();
-            }
-            if (number instanceof BigInteger big && big.bitLength() < Long.SIZE) {
-              return big.longValueExact();
-            }
-          }
-          throw ApiException.badField(name, "must be a whole number in range");
+          return value == null ? null : number(name, value);
         },
         null);
+  }
+
+  private static long number(String name, JsonNode value) {
+    if (value.isNumber()) {
+      Number number = value.getNumberValue();
+      if (number instanceof Integer || number instanceof Long) {
+        return number.longValue();
+      }
+      if (number instanceof BigInteger big && big.bitLength() < Long.SIZE) {
+        return big.longValueExact();
+      }
+    }
+    throw ApiException.badField(name, "must be a whole number in range");
+  }
+
+  /** Whether a link is there, in either shape, be it null. */
+  boolean hasLink(String name) {
+    return has(name + "Id") || has(name);
+  }
+
+  /**
+   * The id of what a field links to, null for none: as {@code <name>Id}, or as {@code <name>} in
+   * the shape in which it is read, an object with its {@code id}. Both may be there when they
+   * agree.
+   */
+  @Nullable Long link(String name) {
+    Long id = number(name + "Id");
+    if (!has(name)) {
+      return id;
+    }
+    Long read = this.<@Nullable Long>read(() -> linked(name), null);
+    if (has(name + "Id") && errors.isEmpty() && !Objects.equals(id, read)) {
+      wrong(name, "contradicts %sId (expected: the same id, or one of the two)".formatted(name));
+    }
+    return has(name + "Id") ? id : read;
+  }
+
+  private @Nullable Long linked(String name) {
+    JsonNode value = value(name);
+    if (value == null) {
+      return null;
+    }
+    if (!value.isObject()) {
+      throw ApiException.badField(name, "must be an object with an id, or null");
+    }
+    JsonNode id = value.get("id");
+    if (id == null || id.isNull()) {
+      throw ApiException.badField(name + ".id", "is required");
+    }
+    return number(name + ".id", id);
+  }
+
+  /** Refuses an {@code id} that is another than that of the path. */
+  void sameId(long id) {
+    Long named = number("id");
+    if (named != null && named != id) {
+      wrong("id", named + " (expected: " + id + ", as in the path)");
+    }
   }
 
   /** A time; null for null or absent. Precision one millisecond. */

@@ -56,7 +56,19 @@ class TaskController {
   }
 
   /**
-   * What a task is to be.
+   * Another thing that a task links to, as it is read.
+   *
+   * @param id its id
+   * @param name ignored
+   */
+  @Serdeable
+  @Schema(name = "TaskLink", example = "{\"id\": 5}")
+  record TaskLink(
+      @Schema(requiredMode = Schema.RequiredMode.REQUIRED) long id, @Nullable String name) {}
+
+  /**
+   * What a task is to be. What a task is read as is taken too: of its other fields `id` must be
+   * that of the path, and the rest is ignored.
    *
    * @param title at most 200 characters, not blank
    * @param description at most 10,000 characters
@@ -64,6 +76,9 @@ class TaskController {
    * @param priority default {@code normal}
    * @param systemId the system that it is about
    * @param employeeId whose it is
+   * @param system the system in the shape in which it is read, in place of `systemId`; both only
+   *     when they agree
+   * @param employee likewise
    * @param version the version that the caller knows, for changes: if it has moved on, the answer
    *     is 409
    */
@@ -77,6 +92,8 @@ class TaskController {
       @Nullable TaskPriority priority,
       @Nullable Long systemId,
       @Nullable Long employeeId,
+      @Nullable TaskLink system,
+      @Nullable TaskLink employee,
       @Nullable Instant dueAt,
       @Nullable Long version) {}
 
@@ -89,6 +106,9 @@ class TaskController {
    * @param status must be one that may follow
    * @param systemId the system that it is about
    * @param employeeId whose it is
+   * @param system the system in the shape in which it is read, in place of `systemId`; both only
+   *     when they agree
+   * @param employee likewise
    * @param version the version that the caller knows: if it has moved on, the answer is 409
    */
   @Serdeable
@@ -100,6 +120,8 @@ class TaskController {
       @Nullable TaskPriority priority,
       @Nullable Long systemId,
       @Nullable Long employeeId,
+      @Nullable TaskLink system,
+      @Nullable TaskLink employee,
       @Nullable Instant dueAt,
       @Nullable Long version) {}
 
@@ -179,10 +201,8 @@ class TaskController {
     TaskFilter filter =
         new TaskFilter()
             .status(status)
-            .employee(employee)
-            .employee(employeeId)
-            .system(system)
-            .system(systemId)
+            .employee(employee, employeeId)
+            .system(system, systemId)
             .priority(priority)
             .due(dueBefore, dueAfter)
             .text(text);
@@ -204,7 +224,7 @@ class TaskController {
   @ApiResponse(responseCode = "201", description = "The new task", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is no manager")
   HttpResponse<Task> create(@Parameter(hidden = true) Identity caller, @Body JsonNode body) {
-    Task task = desk.create(caller, TaskInput.whole(body));
+    Task task = desk.create(caller, TaskInput.create(body));
     return tagged(HttpResponse.created(task, URI.create("/api/tasks/" + task.id())), task);
   }
 
@@ -242,7 +262,8 @@ class TaskController {
           @Header(HttpHeaders.IF_MATCH)
           @Nullable String ifMatch,
       @Body JsonNode body) {
-    return ok(desk.change(caller, id, TaskInput.whole(body), IfMatch.versions(ifMatch), true));
+    return ok(
+        desk.change(caller, id, TaskInput.replace(id, body), IfMatch.versions(ifMatch), true));
   }
 
   /**
@@ -276,7 +297,7 @@ class TaskController {
           @Header(HttpHeaders.IF_MATCH)
           @Nullable String ifMatch,
       @Body JsonNode body) {
-    return ok(desk.change(caller, id, TaskInput.patch(body), IfMatch.versions(ifMatch), false));
+    return ok(desk.change(caller, id, TaskInput.patch(id, body), IfMatch.versions(ifMatch), false));
   }
 
   /** Deletes a task with its notes and images. Managers only. */

@@ -56,27 +56,35 @@ final class TaskFilter {
     return and("task." + field + " = ANY (?)", (Object) wanted);
   }
 
-  /** An id, or {@code none}. */
-  TaskFilter employee(@Nullable String text) {
-    return link("employee", text);
+  /** An id, or {@code none}, under either name. */
+  TaskFilter employee(@Nullable String employee, @Nullable String employeeId) {
+    return link("employee", employee, employeeId);
   }
 
-  /** An id, or {@code none}. */
-  TaskFilter system(@Nullable String text) {
-    return link("system", text);
+  /** An id, or {@code none}, under either name. */
+  TaskFilter system(@Nullable String system, @Nullable String systemId) {
+    return link("system", system, systemId);
   }
 
-  private TaskFilter link(String field, @Nullable String text) {
-    if (text == null) {
-      return this;
+  private TaskFilter link(String field, @Nullable String text, @Nullable String otherText) {
+    if (text != null && otherText != null && !text.equals(otherText)) {
+      throw ApiException.badField(
+          field, "contradicts %sId (expected: the same, or one of the two)".formatted(field));
     }
+    if (otherText != null) {
+      return isLink(field + "_id", field + "Id", otherText);
+    }
+    return text == null ? this : isLink(field + "_id", field, text);
+  }
+
+  private TaskFilter isLink(String column, String field, String text) {
     if (text.equals("none")) {
-      return and("task." + field + "_id IS NULL");
+      return and("task." + column + " IS NULL");
     }
     if (!text.matches("\\d{1,18}")) {
       throw ApiException.badField(field, "must be an id or none");
     }
-    return and("task." + field + "_id = ?", Long.parseLong(text));
+    return and("task." + column + " = ?", Long.parseLong(text));
   }
 
   TaskFilter due(@Nullable String before, @Nullable String after) {

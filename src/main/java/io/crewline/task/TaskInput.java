@@ -4,6 +4,7 @@ import io.micronaut.json.tree.JsonNode;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,20 +28,38 @@ record TaskInput(
   static final int DESCRIPTION_LENGTH = 10_000;
   private static final List<String> FIELDS =
       List.of("title", "description", "priority", "systemId", "employeeId", "dueAt");
+  private static final Map<String, String> LINKS =
+      Map.of("systemId", "system", "employeeId", "employee");
 
-  /** A whole task: what is absent gets its default. The status follows where none is named. */
-  static TaskInput whole(JsonNode body) {
+  /** A new task: what is absent gets its default. The status follows where none is named. */
+  static TaskInput create(JsonNode body) {
+    return whole(new JsonInput(body));
+  }
+
+  /** A whole task in the place of another: as a new one. */
+  static TaskInput replace(long id, JsonNode body) {
     JsonInput input = new JsonInput(body);
+    input.sameId(id);
+    return whole(input);
+  }
+
+  private static TaskInput whole(JsonInput input) {
     Set<String> named = new LinkedHashSet<>(FIELDS);
     return read(input, named);
   }
 
   /** A merge patch (RFC 7396): what is absent stays, null removes. */
-  static TaskInput patch(JsonNode body) {
+  static TaskInput patch(long id, JsonNode body) {
     JsonInput input = new JsonInput(body);
+    input.sameId(id);
     input.keep("status");
-    Set<String> named = new LinkedHashSet<>(FIELDS);
-    named.removeIf(name -> !input.has(name));
+    Set<String> named = new LinkedHashSet<>();
+    for (String name : FIELDS) {
+      String link = LINKS.get(name);
+      if (link == null ? input.has(name) : input.hasLink(link)) {
+        named.add(name);
+      }
+    }
     return read(input, named);
   }
 
@@ -58,8 +77,8 @@ record TaskInput(
             input.text("description", DESCRIPTION_LENGTH),
             status,
             priority == null ? TaskPriority.NORMAL : priority,
-            input.number("systemId"),
-            input.number("employeeId"),
+            input.link("system"),
+            input.link("employee"),
             input.time("dueAt"),
             input.number("version"));
     input.check();

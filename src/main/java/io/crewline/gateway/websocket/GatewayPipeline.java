@@ -3,6 +3,7 @@ package io.crewline.gateway.websocket;
 import io.crewline.account.AccessTokens;
 import io.crewline.platform.Draining;
 import io.crewline.platform.http.OriginPolicy;
+import io.crewline.platform.http.RequestIds;
 import io.crewline.platform.limit.ClientAddresses;
 import io.crewline.platform.limit.RateLimits;
 import io.micronaut.context.BeanProvider;
@@ -16,8 +17,9 @@ import jakarta.inject.Singleton;
 
 /**
  * Puts our handlers into the pipeline of each connection: the deadline of requests in front of the
- * codec, the count of requests and the guard of upgrades in front of the framework. The framework's
- * compression of WebSockets is taken out: it inflates without a limit.
+ * codec; the ids and the count of requests, the guard of upgrades and the decoding of bodies in
+ * front of the framework. The framework's compression of WebSockets is taken out: it inflates
+ * without a limit.
  */
 @Singleton
 final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
@@ -28,18 +30,21 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
   private final BeanProvider<Draining> draining;
   private final BeanProvider<RateLimits> limits;
   private final BeanProvider<ClientAddresses> addresses;
+  private final BeanProvider<RequestIds> requestIds;
 
   GatewayPipeline(
       BeanProvider<OriginPolicy> origins,
       BeanProvider<AccessTokens> tokens,
       BeanProvider<Draining> draining,
       BeanProvider<RateLimits> limits,
-      BeanProvider<ClientAddresses> addresses) {
+      BeanProvider<ClientAddresses> addresses,
+      BeanProvider<RequestIds> requestIds) {
     this.origins = origins;
     this.tokens = tokens;
     this.draining = draining;
     this.limits = limits;
     this.addresses = addresses;
+    this.requestIds = requestIds;
   }
 
   @Override
@@ -73,6 +78,10 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
             ChannelPipelineCustomizer.HANDLER_HTTP_SERVER_CODEC, RequestDeadline.NAME, deadline);
         pipeline.addBefore(
             ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
+            RequestIdHandler.NAME,
+            new RequestIdHandler(requestIds.get()));
+        pipeline.addBefore(
+            ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
             OpenRequests.NAME,
             new OpenRequests(draining.get()));
         pipeline.addBefore(
@@ -85,6 +94,10 @@ final class GatewayPipeline implements BeanCreatedEventListener<NettyServerCusto
                 limits.get(),
                 addresses.get(),
                 deadline));
+        pipeline.addBefore(
+            ChannelPipelineCustomizer.HANDLER_MICRONAUT_INBOUND,
+            BodyDecoding.NAME,
+            new BodyDecoding());
       }
     };
   }

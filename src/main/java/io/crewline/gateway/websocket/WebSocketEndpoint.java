@@ -69,6 +69,8 @@ final class WebSocketEndpoint {
     remove(pipeline, ChannelPipelineCustomizer.HANDLER_IDLE_STATE);
     remove(pipeline, RequestDeadline.NAME);
     remove(pipeline, UpgradeGuard.NAME);
+    remove(pipeline, BodyDecoding.NAME);
+    remove(pipeline, RequestIdHandler.NAME);
     WebSocketTransport transport =
         new WebSocketTransport(
             pipeline.context(ENCODER), encoding, admission.client().getHostAddress());

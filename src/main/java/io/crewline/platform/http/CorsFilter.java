@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 @ServerFilter(ServerFilter.MATCH_ALL_PATTERN)
 final class CorsFilter implements Ordered {
   private static final String EXPOSED =
-      "Allow, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate";
+      "Allow, ETag, Idempotency-Replayed, Location, Retry-After, WWW-Authenticate,"
+          + " X-Request-Id";
   private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
   private static final Pattern HEADER_NAMES = Pattern.compile("[A-Za-z0-9_, -]{1,1000}");
   private static final String MAX_AGE_SECONDS = "7200";

@@ -37,6 +37,6 @@ final class RateLimitFilter implements Ordered {
   /** After the caller is known, before bodies are read. */
   @Override
   public int getOrder() {
-    return ServerFilterPhase.SECURITY.after() - 2;
+    return ServerFilterPhase.SECURITY.after() - 3;
   }
 }

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers every failure that nothing else explains: the caller gets a reference, the log gets the
- * reference with the failure, and nothing of the failure leaves the server.
+ * Answers every failure that nothing else explains: the caller gets a reference, the id of the
+ * request, the log gets it with the failure, and nothing of the failure leaves the server.
  */
 @Singleton
 final class UnexpectedFailureHandler implements ExceptionHandler<Throwable, HttpResponse<?>> {
@@ -40,7 +40,8 @@ final class UnexpectedFailureHandler implements ExceptionHandler<Throwable, Http
     if (fault != null) {
       return Problem.response(fault);
     }
-    String reference = ids.random().substring(0, 10);
+    String id = request.getHeaders().get(RequestIds.HEADER);
+    String reference = id == null ? ids.random() : id;
     LOG.error(
         "{} {} failed, reference {}",
         request.getMethodName(),
