@@ -180,7 +180,10 @@ final class MessageBatch {
     if (!duplicates.isEmpty()) {
       Map<Long, Message> known = messages.findAll(duplicates.values());
       duplicates.forEach(
-          (i, id) -> outcomes[i] = new Outcome.Accepted(Posted.repeated(require(known, id))));
+          (i, id) -> {
+            Message first = require(known, id);
+            outcomes[i] = sends.get(i).repeats(first) ? repeated(first) : otherMessage();
+          });
     }
     if (!fresh.isEmpty()) {
       insert(sends, contexts, fresh, images, outcomes);
@@ -188,7 +191,8 @@ final class MessageBatch {
     repeats.forEach(
         (i, first) -> {
           if (outcomes[first] instanceof Outcome.Accepted accepted) {
-            outcomes[i] = new Outcome.Accepted(Posted.repeated(accepted.posted().message()));
+            Message message = accepted.posted().message();
+            outcomes[i] = sends.get(i).repeats(message) ? repeated(message) : otherMessage();
           }
         });
     List<Outcome> all = new ArrayList<>(outcomes.length);
@@ -199,6 +203,16 @@ final class MessageBatch {
       all.add(outcome);
     }
     return all;
+  }
+
+  private static Outcome repeated(Message first) {
+    return new Outcome.Accepted(Posted.repeated(first));
+  }
+
+  private static Outcome otherMessage() {
+    return new Outcome.Refused(
+        ApiException.conflict(
+            "this clientId was used for a message with another text, replyTo or attachments"));
   }
 
   private static Message require(Map<Long, Message> known, long id) {

@@ -164,6 +164,7 @@ class MessageController {
       responseCode = "200",
       description = "A repeat: the first message",
       useReturnTypeSchema = true)
+  @ApiResponse(responseCode = "409", description = "The clientId is that of another message")
   HttpResponse<Message> send(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,

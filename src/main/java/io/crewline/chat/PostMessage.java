@@ -1,6 +1,7 @@
 package io.crewline.chat;
 
 import io.crewline.account.Identity;
+import io.crewline.attachment.Attachment;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Text;
 import java.util.LinkedHashSet;
@@ -43,6 +44,18 @@ record PostMessage(
             ? Text.required("text", text, TEXT_LENGTH)
             : Objects.requireNonNullElse(Text.optional("text", text, TEXT_LENGTH), "");
     return new PostMessage(author, cid, checkedText, checkedId, replyTo, images);
+  }
+
+  /**
+   * Whether this asks for that message. Of one that was edited or deleted since, only what is still
+   * as it was sent is compared.
+   */
+  boolean repeats(Message message) {
+    boolean asSent = message.editedAt() == null && message.deletedAt() == null;
+    return Objects.equals(replyTo, message.replyTo())
+        && (!asSent || text.equals(message.text()))
+        && (message.deletedAt() != null
+            || attachments.equals(message.attachments().stream().map(Attachment::id).toList()));
   }
 
   private static List<Long> attachments(@Nullable List<? extends @Nullable Long> ids) {

@@ -280,11 +280,12 @@ class RoomController {
     return HttpResponse.created(new MemberPage(added, null));
   }
 
-  /** Removes a member. Owners and managers; everyone may leave. */
+  /** Removes a member. Owners and managers; everyone may leave but the last owner. */
   @Delete("/{cid}/members/{username}")
   @Operation(operationId = "removeMember")
   @ApiResponse(responseCode = "204", description = "No member any more")
   @ApiResponse(responseCode = "403", description = "The caller is neither an owner nor a manager")
+  @ApiResponse(responseCode = "409", description = "The last owner of the room")
   HttpResponse<?> removeMember(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,

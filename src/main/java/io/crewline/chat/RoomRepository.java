@@ -135,6 +135,14 @@ final class RoomRepository {
         > 0;
   }
 
+  /** Usernames of the first two owners. */
+  List<String> owners(String cid) {
+    return database.query(
+        "SELECT username FROM room_member WHERE cid = ? AND owner ORDER BY username LIMIT 2",
+        row -> row.getString(1),
+        cid);
+  }
+
   boolean removeMember(String cid, String username) {
     return database.update("DELETE FROM room_member WHERE cid = ? AND username = ?", cid, username)
         > 0;

@@ -237,14 +237,19 @@ public final class RoomService {
         });
   }
 
-  /** Removes a member; everyone may leave. */
+  /** Removes a member; everyone may leave but the last owner. */
   void removeMember(Identity caller, String cid, String username) {
     database.transaction(
         () -> {
           if (username.equals(caller.username())) {
+            rooms.lock(cid);
             require(caller, cid);
           } else {
             requireManaged(caller, cid);
+          }
+          if (rooms.owners(cid).equals(List.of(username))) {
+            throw ApiException.conflict(
+                username + " is the last owner of the room and cannot go: delete the room instead");
           }
           if (!rooms.removeMember(cid, username)) {
             throw ApiException.notFound("member");

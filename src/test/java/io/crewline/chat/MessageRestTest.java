@@ -83,7 +83,12 @@ final class MessageRestTest {
   void aRepeatedSendReturnsTheFirstMessage() {
     String cid = room();
     Answer first = send(dave, cid, "{\"text\":\"one\",\"clientId\":\"same\"}");
-    Answer again = send(dave, cid, "{\"text\":\"other text\",\"clientId\":\"same\"}");
+    Answer other = send(dave, cid, "{\"text\":\"other text\",\"clientId\":\"same\"}");
+    assertThat(other.status()).as("another text").isEqualTo(409);
+    assertThat(other.text("code")).isEqualTo("conflict");
+    String reply = "{\"text\":\"one\",\"clientId\":\"same\",\"replyTo\":%s}";
+    assertThat(send(dave, cid, reply.formatted(first.field("id"))).status()).isEqualTo(409);
+    Answer again = send(dave, cid, "{\"text\":\"one\",\"clientId\":\"same\"}");
     assertThat(again.status()).isEqualTo(200);
     assertThat(again.json()).isEqualTo(first.json());
     assertThat(send(ada, cid, "{\"text\":\"two\",\"clientId\":\"same\"}").status())
@@ -261,7 +266,9 @@ final class MessageRestTest {
     assertThat(unread(ada, cid)).containsEntry("unread", 0);
     assertThat(unread(dave, cid)).containsEntry("unread", 1);
     assertThat(read(dave, cid, "")).as("the newest by default").isZero();
-    assertThat(dave.post("/api/rooms/" + cid + "/read", "{\"messageId\":1}").status())
+    long elsewhere = dave.say(room(), "elsewhere");
+    assertThat(
+            dave.post("/api/rooms/" + cid + "/read", "{\"messageId\":" + elsewhere + "}").status())
         .as("a message of another room")
         .isEqualTo(400);
   }

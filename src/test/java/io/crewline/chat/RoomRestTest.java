@@ -157,6 +157,19 @@ final class RoomRestTest {
   }
 
   @Test
+  void theLastOwnerCannotGo() {
+    room("owned", false, "\"ada\"");
+    String owner = "/api/rooms/messaging:owned/members/dave";
+    for (Person caller : List.of(dave, boss)) {
+      Answer refused = caller.call("DELETE", owner, "");
+      assertThat(refused.status()).isEqualTo(409);
+      assertThat(refused.text("detail")).contains("last owner");
+    }
+    assertThat(dave.call("PATCH", "/api/rooms/messaging:owned", "{\"name\":\"Mine\"}").status())
+        .isEqualTo(200);
+  }
+
+  @Test
   void membersAreAddedListedByPageAndRemoved() {
     room("people", false, "\"ada\"");
     String members = "/api/rooms/messaging:people/members";
