@@ -1,5 +1,6 @@
 package io.crewline;
 
+import io.crewline.platform.DatabaseClock;
 import io.crewline.platform.DatabaseTimeouts;
 import io.crewline.platform.EmbeddedDatabase;
 import io.crewline.platform.Settings;
@@ -69,6 +70,11 @@ public final class Crewline implements AutoCloseable {
    *     reached
    */
   public static Crewline start(Map<String, String> environment) {
+    return start(environment, Clock.systemUTC());
+  }
+
+  /** As {@link #start(Map)}, on a machine whose clock shows what {@code clock} says. */
+  public static Crewline start(Map<String, String> environment, Clock clock) {
     Settings settings = Settings.from(environment);
     System.setProperty("crewline.log", settings.jsonLog() ? "json" : "text");
     PortCheck.run(settings);
@@ -90,13 +96,14 @@ public final class Crewline implements AutoCloseable {
             settings.withSecretKeys(
                 List.of(EmbeddedDatabase.secret(settings.dataDirectory(), "secret.key")));
       }
-      DatabaseCheck.run(database);
+      DatabaseClock time = new DatabaseClock(clock);
+      DatabaseCheck.run(database, time);
       context =
           ApplicationContext.builder(Crewline.class)
               .banner(false)
               .deduceEnvironment(false)
               .properties(properties(settings, database))
-              .singletons(settings, Clock.systemUTC())
+              .singletons(settings, time)
               .start();
       EmbeddedServer server = context.getBean(EmbeddedServer.class);
       server.start();

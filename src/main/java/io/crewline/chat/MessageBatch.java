@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -66,10 +67,10 @@ final class MessageBatch {
           INSERT INTO message (cid, seq, author, client_id, text, reply_to, mentions,
                                attachments, created_at)
           SELECT cid, seq, author, client_id, text, reply_to,
-                 coalesce(string_to_array(nullif(mentions, ''), ','), '{}'), attachments, ?
+                 coalesce(string_to_array(nullif(mentions, ''), ','), '{}'), attachments, at
           FROM unnest(?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::bigint[],
-                      ?::text[], ?::text[])
-              AS m (cid, seq, author, client_id, text, reply_to, mentions, attachments)
+                      ?::text[], ?::text[], ?::timestamptz[])
+              AS m (cid, seq, author, client_id, text, reply_to, mentions, attachments, at)
           RETURNING id, cid, seq, author),
       seen AS (
           UPDATE room_member SET read_seq = greatest(read_seq, last.seq)
@@ -249,21 +250,29 @@ final class MessageBatch {
       @Nullable Outcome[] outcomes) {
     countReplies(sends, fresh);
     Map<Integer, List<String>> mentions = mentions(sends, fresh);
-    Instant at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    Set<Key> joining = join(sends, contexts, fresh, at);
+    Set<Key> joining = join(sends, contexts, fresh, clock.instant().truncatedTo(ChronoUnit.MILLIS));
     TreeMap<Topic, Long> wanted = new TreeMap<>();
     fresh.forEach(i -> wanted.merge(sends.get(i).cid().topic(), 1L, Long::sum));
     joining.forEach(key -> wanted.merge(Topic.room(key.cid()), 1L, Long::sum));
     Map<String, Long> next = new HashMap<>();
-    journal.reserve(wanted).forEach((topic, numbers) -> next.put(topic.name(), numbers.first()));
+    Map<String, Instant> times = new HashMap<>();
+    journal
+        .reserve(wanted)
+        .forEach(
+            (topic, numbers) -> {
+              next.put(topic.name(), numbers.first());
+              times.put(topic.name(), numbers.at());
+            });
     List<PostMessage> rows = new ArrayList<>();
     Long[] seqs = new Long[fresh.size()];
+    Instant[] at = new Instant[fresh.size()];
     for (int n = 0; n < fresh.size(); n++) {
       PostMessage send = sends.get(fresh.get(n));
       if (joining.remove(Key.of(send))) {
         joined(send, take(next, send.cid().topic()));
       }
       seqs[n] = take(next, send.cid().topic());
+      at[n] = Objects.requireNonNull(times.get(send.cid().topic().name()));
       rows.add(send);
     }
     Map<String, Long> ids = store(rows, seqs, fresh, mentions, images, at);
@@ -287,7 +296,7 @@ final class MessageBatch {
               images.of(send),
               Map.of(),
               mentions.getOrDefault(i, List.of()),
-              at,
+              at[n],
               null,
               null);
       JsonText data = new JsonText(json.write(new MessageData(message)));
@@ -326,12 +335,11 @@ final class MessageBatch {
       List<Integer> fresh,
       Map<Integer, List<String>> mentions,
       BatchAttachments images,
-      Instant at) {
+      Instant[] at) {
     Map<String, Long> ids = new HashMap<>();
     database.query(
         INSERT,
         row -> ids.put(row.getString("cid") + " " + row.getLong("seq"), row.getLong("id")),
-        at,
         texts(rows, send -> send.cid().toString()),
         seqs,
         texts(rows, send -> send.author().username()),
@@ -341,7 +349,8 @@ final class MessageBatch {
         fresh.stream()
             .map(i -> String.join(",", mentions.getOrDefault(i, List.of())))
             .toArray(String[]::new),
-        texts(rows, images::json));
+        texts(rows, images::json),
+        at);
     return ids;
   }
 

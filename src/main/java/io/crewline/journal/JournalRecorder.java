@@ -6,9 +6,7 @@ import io.crewline.platform.JsonText;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.inject.Singleton;
-import java.time.Clock;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,24 +23,25 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class JournalRecorder {
+  /** The time is read under the topic's lock: times of a topic do not go back as numbers rise. */
   private static final String TAKE_NUMBERS =
       """
       INSERT INTO topic (name, head)
       SELECT name, count FROM unnest(?::text[], ?::bigint[]) AS taken (name, count) ORDER BY name
       ON CONFLICT (name) DO UPDATE SET head = topic.head + excluded.head
-      RETURNING name, id, epoch, head
+      RETURNING name, id, epoch, head, date_trunc('milliseconds', clock_timestamp()) AS at
       """;
+
   private static final String STORE =
       """
       INSERT INTO event (topic_id, seq, type, at, data, audience)
-      SELECT topic_id, seq, type, ?, data, audience
-      FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::text[])
-          AS e (topic_id, seq, type, data, audience)
+      SELECT topic_id, seq, type, at, data, audience
+      FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::timestamptz[], ?::text[], ?::text[])
+          AS e (topic_id, seq, type, at, data, audience)
       """;
 
   private final Database database;
   private final Json json;
-  private final Clock clock;
   private final ApplicationEventPublisher<EventsRecorded> recorded;
   private final ApplicationEventPublisher<EventsCommitted> committed;
   private final ThreadLocal<Recording> current = new ThreadLocal<>();
@@ -50,12 +49,10 @@ final class JournalRecorder {
   JournalRecorder(
       Database database,
       Json json,
-      Clock clock,
       ApplicationEventPublisher<EventsRecorded> recorded,
       ApplicationEventPublisher<EventsCommitted> committed) {
     this.database = database;
     this.json = json;
-    this.clock = clock;
     this.recorded = recorded;
     this.committed = committed;
   }
@@ -74,7 +71,8 @@ final class JournalRecorder {
     Map<Topic, Reservation> reservations = new HashMap<>();
     recording.reserved.forEach(
         (topic, numbers) ->
-            reservations.put(topic, new Reservation(topic, numbers.epoch, numbers.next)));
+            reservations.put(
+                topic, new Reservation(topic, numbers.epoch, numbers.next, numbers.at)));
     return reservations;
   }
 
@@ -90,11 +88,13 @@ final class JournalRecorder {
     final long topicId;
     final String epoch;
     final long last;
+    final Instant at;
     long next;
 
-    Numbers(long topicId, String epoch, long next, long last) {
+    Numbers(long topicId, String epoch, Instant at, long next, long last) {
       this.topicId = topicId;
       this.epoch = epoch;
+      this.at = at;
       this.next = next;
       this.last = last;
     }
@@ -124,11 +124,11 @@ final class JournalRecorder {
     if (!wanted.isEmpty()) {
       numbers.putAll(takeNumbers(wanted));
     }
-    Instant at = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     int count = recording.events.size();
     Long[] topicIds = new Long[count];
     Long[] seqs = new Long[count];
     String[] types = new String[count];
+    Instant[] times = new Instant[count];
     String[] payloads = new String[count];
     @Nullable String[] audiences = new String[count];
     List<JournalEntry> entries = new ArrayList<>(count);
@@ -142,11 +142,13 @@ final class JournalRecorder {
       topicIds[i] = of.topicId;
       seqs[i] = of.next++;
       types[i] = event.type();
+      times[i] = of.at;
       payloads[i] = json.write(event.data());
       Audience audience = recorded(event.audience());
       audiences[i] = audience == null ? null : audience.text();
       entries.add(
-          new JournalEntry(event.topic(), of.epoch, seqs[i], types[i], at, payloads[i], audience));
+          new JournalEntry(
+              event.topic(), of.epoch, seqs[i], types[i], of.at, payloads[i], audience));
     }
     numbers.forEach(
         (topic, of) -> {
@@ -155,7 +157,7 @@ final class JournalRecorder {
           }
         });
     if (count > 0) {
-      database.update(STORE, at, topicIds, seqs, types, payloads, audiences);
+      database.update(STORE, topicIds, seqs, types, times, payloads, audiences);
       recorded.publishEvent(new EventsRecorded(entries));
     }
     recording.entries = entries;
@@ -178,7 +180,12 @@ final class JournalRecorder {
           long count = wanted.getOrDefault(topic, 0L);
           return taken.put(
               topic,
-              new Numbers(row.getLong("id"), row.getString("epoch"), head - count + 1, head));
+              new Numbers(
+                  row.getLong("id"),
+                  row.getString("epoch"),
+                  Database.instant(row, "at"),
+                  head - count + 1,
+                  head));
         },
         wanted.keySet().stream().map(Topic::name).toArray(String[]::new),
         wanted.values().toArray(Long[]::new));

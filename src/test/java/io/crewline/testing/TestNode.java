@@ -1,6 +1,7 @@
 package io.crewline.testing;
 
 import io.crewline.Crewline;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -21,6 +22,11 @@ public final class TestNode {
 
   /** A node on a new database unless {@code DATABASE_URL} is among the settings. */
   public static Crewline start(Map<String, String> settings) {
+    return start(settings, Clock.systemUTC());
+  }
+
+  /** The same, on a machine with a clock of its own. */
+  public static Crewline start(Map<String, String> settings, Clock clock) {
     Map<String, String> environment = new HashMap<>();
     environment.put("PORT", "0");
     environment.put("CREWLINE_SECRET_KEY", SECRET);
@@ -30,6 +36,6 @@ public final class TestNode {
     environment.put("CREWLINE_STORAGE", "target/attachments");
     environment.putAll(settings);
     environment.computeIfAbsent("DATABASE_URL", name -> TestPostgres.createDatabase());
-    return Crewline.start(environment);
+    return Crewline.start(environment, clock);
   }
 }
