@@ -13,9 +13,7 @@ import io.micronaut.context.annotation.Factory;
 import io.micronaut.serde.annotation.Serdeable;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BiFunction;
 
 /** The commands of chat that are one call of a service each. */
@@ -136,12 +134,10 @@ final class ChatCommands {
             Reply.ok(
                 Map.of(
                     "unread",
-                    unread
-                        .markRead(
-                            session.identity(),
-                            channel(command).toString(),
-                            command.fields().number("messageId"))
-                        .unread())));
+                    unread.markRead(
+                        session.identity(),
+                        channel(command).toString(),
+                        command.fields().number("messageId")))));
   }
 
   @Singleton
@@ -152,11 +148,11 @@ final class ChatCommands {
         (session, command) -> {
           String username = session.identity().username();
           if (!command.fields().has("channel")) {
-            return Reply.ok(counts(unread.all(username)));
+            return Reply.ok(Counts.of(unread.counts(username)));
           }
           String cid = channel(command).toString();
           rooms.require(session.identity(), cid);
-          return Reply.ok(counts(List.of(unread.of(username, cid))));
+          return Reply.ok(Counts.of(Map.of(cid, unread.of(username, cid))));
         });
   }
 
@@ -164,12 +160,10 @@ final class ChatCommands {
    * @param channels unread messages by cid
    */
   @Serdeable
-  record Counts(long total, Map<String, Long> channels) {}
-
-  static Counts counts(List<UnreadService.Unread> rooms) {
-    Map<String, Long> channels = new TreeMap<>();
-    rooms.forEach(room -> channels.put(room.cid(), room.unread()));
-    return new Counts(rooms.stream().mapToLong(UnreadService.Unread::unread).sum(), channels);
+  record Counts(long total, Map<String, Long> channels) {
+    static Counts of(Map<String, Long> channels) {
+      return new Counts(channels.values().stream().mapToLong(n -> n).sum(), channels);
+    }
   }
 
   private static Topic topic(Command command) {

@@ -18,6 +18,8 @@ public sealed interface ChatEvent extends DomainEvent {
    * @param data {@code {"message":…}}, written once for the event and the reply to the sender
    */
   record MessagePosted(Topic topic, Message message, JsonText data) implements ChatEvent {
+    static final String TYPE = "message.new";
+
     @Override
     public long seq() {
       return message.seq();
@@ -25,7 +27,7 @@ public sealed interface ChatEvent extends DomainEvent {
 
     @Override
     public String type() {
-      return "message.new";
+      return TYPE;
     }
   }
 

@@ -226,12 +226,10 @@ class MessageController {
       @PathVariable String cid,
       @Body @Nullable MarkReadRequest request) {
     return new UnreadResponse(
-        unread
-            .markRead(
-                caller,
-                Cid.parse("cid", cid).toString(),
-                request == null ? null : request.messageId())
-            .unread());
+        unread.markRead(
+            caller,
+            Cid.parse("cid", cid).toString(),
+            request == null ? null : request.messageId()));
   }
 
   /** The caller's unread messages, room by room. */

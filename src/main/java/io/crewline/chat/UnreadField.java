@@ -20,6 +20,6 @@ final class UnreadField implements ConnectedField {
 
   @Override
   public Object value(Identity identity) {
-    return ChatCommands.counts(unread.all(identity.username()));
+    return ChatCommands.Counts.of(unread.counts(identity.username()));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.crewline.account.Identity;
 import io.crewline.chat.ChatEvent.MessageRead;
 import io.crewline.chat.ChatEvent.ReadData;
+import io.crewline.chat.UnreadRepository.Count;
 import io.crewline.journal.DomainEvent;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
@@ -13,11 +14,15 @@ import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,47 +32,33 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public final class UnreadService {
-  /**
-   * Counted from the index alone, which knows numbers and authors; the deleted are few and
-   * subtracted.
-   */
-  private static final String UNREAD =
-      """
-      SELECT m.username, m.cid, counted.unread - deleted.unread AS unread, first.id AS first_unread,
-             mentioned.mentions
-      FROM room_member m
-      CROSS JOIN LATERAL (
-          SELECT count(*) AS unread FROM message x
-          WHERE x.cid = m.cid AND x.seq > m.read_seq AND x.author <> m.username) counted
-      CROSS JOIN LATERAL (
-          SELECT count(*) AS unread FROM message x
-          WHERE x.cid = m.cid AND x.seq > m.read_seq AND x.author <> m.username
-            AND x.deleted_at IS NOT NULL) deleted
-      CROSS JOIN LATERAL (
-          SELECT count(*) AS mentions FROM message x
-          WHERE x.cid = m.cid AND x.seq > m.read_seq AND x.author <> m.username
-            AND x.deleted_at IS NULL AND x.mentions <> '{}' AND m.username = ANY (x.mentions)
-      ) mentioned
-      LEFT JOIN LATERAL (
-          SELECT x.id FROM message x
-          WHERE x.cid = m.cid AND x.seq > m.read_seq AND x.author <> m.username
-            AND x.deleted_at IS NULL
-          ORDER BY x.seq LIMIT 1) first ON true
-      """;
+  /** Users with more rooms than this are counted on their own. */
+  private static final int FEW_ROOMS = 16;
 
-  private static final String UNREAD_OF_USER = UNREAD + "WHERE m.username = ?\n";
+  /** With {@value #FEW_ROOMS} rooms each, about what one user with a thousand rooms costs. */
+  private static final int USERS_AT_ONCE = 64;
 
-  /** Few, because one user may have much to count. */
-  private static final int USERS_AT_ONCE = 50;
+  /** So many users with many rooms are counted at the same time; the others have to be served. */
+  private static final int COUNTING = 4;
+
+  /** Messages that are counted one by one for one room before counting ahead has to help. */
+  private static final int UNCOUNTED = 4 * MessageCounts.STEP;
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
   private final Database database;
   private final RoomService rooms;
   private final MessageRepository messages;
   private final ApplicationEventPublisher<DomainEvent> events;
-  private final BatchLoader<String, List<Unread>> all;
+  private final UnreadRepository unread;
+  private final MessageCounts counts;
+  private final Semaphore counting = new Semaphore(COUNTING);
+  private final BatchLoader<String, Few> few;
 
   UnreadService(
       Database database,
+      UnreadRepository unread,
+      MessageCounts counts,
       RoomService rooms,
       MessageRepository messages,
       ApplicationEventPublisher<DomainEvent> events) {
@@ -75,7 +66,9 @@ public final class UnreadService {
     this.rooms = rooms;
     this.messages = messages;
     this.events = events;
-    this.all = new BatchLoader<>(USERS_AT_ONCE, this::all);
+    this.unread = unread;
+    this.counts = counts;
+    this.few = new BatchLoader<>(USERS_AT_ONCE, this::few);
   }
 
   /**
@@ -92,7 +85,11 @@ public final class UnreadService {
       @Schema(pattern = ChatExamples.CID) String cid,
       long unread,
       long mentions,
-      @Schema(requiredMode = Schema.RequiredMode.REQUIRED) @Nullable Long firstUnreadId) {}
+      @Schema(requiredMode = Schema.RequiredMode.REQUIRED) @Nullable Long firstUnreadId) {
+    Unread with(long count) {
+      return new Unread(cid, count, mentions, firstUnreadId);
+    }
+  }
 
   /** A member's read position: the newest message read, if the room still has one. */
   @Serdeable
@@ -101,71 +98,117 @@ public final class UnreadService {
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long messageId,
       long seq) {}
 
+  /** The counts of a user; null when there are too many rooms to count with those of others. */
+  private record Few(@Nullable List<Count> rooms) {}
+
   /**
-   * All rooms of a user, by cid, those without unread messages included. Those who ask at the same
-   * time share a query.
+   * All rooms of a user, by cid, those without unread messages included. Those with few rooms who
+   * ask at the same time share a query; nobody waits for somebody with many.
    */
-  List<Unread> all(String username) {
-    List<Unread> rooms = all.load(username);
-    return rooms == null ? List.of() : rooms;
+  Map<String, Long> counts(String username) {
+    Few shared = few.load(username);
+    List<Count> rooms = shared == null ? List.of() : shared.rooms();
+    if (rooms == null) {
+      rooms = alone(() -> unread.counts(username, UNCOUNTED));
+    }
+    return unread(username, rooms);
   }
 
-  private Map<String, List<Unread>> all(Collection<String> usernames) {
-    Map<String, List<Unread>> all = new HashMap<>();
-    database.transaction(
-        () ->
-            database.query(
-                UNREAD + "WHERE m.username = ANY (?) ORDER BY m.cid",
-                row ->
-                    all.computeIfAbsent(row.getString("username"), user -> new ArrayList<>())
-                        .add(unread(row)),
-                (Object) usernames.toArray(String[]::new)));
+  private Map<String, Long> unread(String username, List<Count> rooms) {
+    Map<String, Long> all = new TreeMap<>();
+    rooms.forEach(room -> all.put(room.cid(), room.unread()));
+    List<String> uncounted =
+        rooms.stream().filter(room -> room.counted() >= UNCOUNTED).map(Count::cid).toList();
+    if (!uncounted.isEmpty()) {
+      counts.extend(uncounted).join();
+      alone(() -> unread.counts(username, uncounted))
+          .forEach(room -> all.put(room.cid(), room.unread()));
+    }
     return all;
   }
 
-  /** One room; nothing is unread for somebody who is no member. */
-  Unread of(String username, String cid) {
+  private <T> T alone(Supplier<T> query) {
+    counting.acquireUninterruptibly();
+    try {
+      return limited(query);
+    } finally {
+      counting.release();
+    }
+  }
+
+  private <T> T limited(Supplier<T> query) {
     return database.transaction(
-        () ->
-            database
-                .queryOne(UNREAD_OF_USER + "AND m.cid = ?", UnreadService::unread, username, cid)
-                .orElse(new Unread(cid, 0, 0, null)));
+        () -> {
+          database.limitToIndexes(TIMEOUT);
+          return query.get();
+        });
+  }
+
+  private Map<String, Few> few(Collection<String> usernames) {
+    return limited(
+        () -> {
+          Map<String, Few> all = new HashMap<>();
+          List<String> countable = new ArrayList<>();
+          unread
+              .roomsOf(usernames, FEW_ROOMS + 1)
+              .forEach(
+                  (username, rooms) -> {
+                    if (rooms > FEW_ROOMS) {
+                      all.put(username, new Few(null));
+                    } else if (rooms > 0) {
+                      countable.add(username);
+                    }
+                  });
+          unread
+              .counts(countable, UNCOUNTED)
+              .forEach((username, counted) -> all.put(username, new Few(counted)));
+          return all;
+        });
+  }
+
+  /** All rooms of a user, by cid, with mentions and the first unread message. */
+  List<Unread> all(String username) {
+    Map<String, Long> known = counts(username);
+    return alone(() -> unread.details(username, null)).stream()
+        .filter(detail -> known.containsKey(detail.cid()))
+        .map(detail -> detail.with(known.getOrDefault(detail.cid(), 0L)))
+        .toList();
+  }
+
+  /** One room; nothing is unread for somebody who is no member. */
+  long of(String username, String cid) {
+    return database.transaction(() -> exact(username, List.of(cid)).getOrDefault(cid, 0L));
+  }
+
+  private Map<String, Long> exact(String username, Collection<String> cids) {
+    Map<String, Long> exact = new HashMap<>();
+    List<String> uncounted = new ArrayList<>();
+    for (Count room : unread.counts(username, cids)) {
+      exact.put(room.cid(), room.unread());
+      if (room.counted() >= UNCOUNTED) {
+        uncounted.add(room.cid());
+      }
+    }
+    counts.extend(uncounted);
+    return exact;
   }
 
   /** Some rooms, by cid; those that the user is no member of are left out. */
   Map<String, Unread> of(String username, Collection<String> cids) {
-    Map<String, Unread> unread = new HashMap<>();
-    database.transaction(
-        () ->
-            database
-                .query(
-                    UNREAD_OF_USER + "AND m.cid = ANY (?)",
-                    UnreadService::unread,
-                    username,
-                    cids.toArray(String[]::new))
-                .forEach(room -> unread.put(room.cid(), room)));
-    return unread;
+    return database.transaction(
+        () -> {
+          Map<String, Long> exact = exact(username, cids);
+          Map<String, Unread> all = new HashMap<>();
+          unread
+              .details(username, cids)
+              .forEach(room -> all.put(room.cid(), room.with(exact.getOrDefault(room.cid(), 0L))));
+          return all;
+        });
   }
 
   /** Read positions of the first members of a room. */
   List<ReadPosition> positions(String cid, int limit) {
-    return database.transaction(
-        () ->
-            database.query(
-                """
-                SELECT m.username, a.display_name, m.read_seq,
-                       (SELECT id FROM message x WHERE x.cid = m.cid AND x.seq <= m.read_seq
-                        ORDER BY x.seq DESC LIMIT 1) AS message_id
-                FROM room_member m JOIN account a USING (username)
-                WHERE m.cid = ? ORDER BY m.username LIMIT ?
-                """,
-                row ->
-                    new ReadPosition(
-                        new UserRef(row.getString("username"), row.getString("display_name")),
-                        Database.longOrNull(row, "message_id"),
-                        row.getLong("read_seq")),
-                cid,
-                limit));
+    return database.transaction(() -> unread.positions(cid, limit));
   }
 
   /**
@@ -173,7 +216,7 @@ public final class UnreadService {
    *
    * @return what is unread afterwards
    */
-  Unread markRead(Identity caller, String cid, @Nullable Long messageId) {
+  long markRead(Identity caller, String cid, @Nullable Long messageId) {
     return database.transaction(
         () -> {
           rooms.join(caller, cid);
@@ -207,13 +250,5 @@ public final class UnreadService {
         .find(id)
         .filter(message -> message.channel().equals(cid))
         .orElseThrow(() -> ApiException.badField("messageId", "is not a message of this room"));
-  }
-
-  private static Unread unread(java.sql.ResultSet row) throws java.sql.SQLException {
-    return new Unread(
-        row.getString("cid"),
-        row.getLong("unread"),
-        row.getLong("mentions"),
-        Database.longOrNull(row, "first_unread"));
   }
 }

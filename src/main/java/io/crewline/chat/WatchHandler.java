@@ -96,7 +96,7 @@ final class WatchHandler implements CommandHandler {
             rooms.members(caller, cid.toString(), "", MEMBERS),
             recovered ? List.of() : messages.newest(cid.toString(), limit),
             unread.positions(cid.toString(), MEMBERS),
-            unread.of(caller.username(), cid.toString()).unread(),
+            unread.of(caller.username(), cid.toString()),
             topic.name(),
             from.toString(),
             after == null ? null : recovered);

@@ -105,6 +105,20 @@ public final class Database {
     return run(WRITE, () -> within(limit, work));
   }
 
+  /**
+   * Prepares the current transaction for look-ups whose cost must not depend on what the planner
+   * makes of the statistics: they use indexes, are not compiled, and each ends after a time.
+   */
+  public void limitToIndexes(Duration timeout) {
+    query(
+        """
+        SELECT set_config('statement_timeout', ?, true), set_config('enable_seqscan', 'off', true),
+               set_config('enable_memoize', 'off', true), set_config('jit', 'off', true)
+        """,
+        row -> true,
+        timeout.toMillis() + "ms");
+  }
+
   /** Whether the caller is inside a transaction of this class. */
   public boolean inTransaction() {
     return TransactionScope.current() != null;
