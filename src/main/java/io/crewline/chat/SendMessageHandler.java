@@ -25,9 +25,13 @@ final class SendMessageHandler implements PipelinedCommandHandler {
     return "sendMessage";
   }
 
+  /**
+   * Sends to one room are committed in their order, and those to different rooms have nothing to do
+   * with each other unless they carry the same image, which only the first may have.
+   */
   @Override
-  public Object lane(Command command) {
-    return messages.lane(Cid.parse("channel", command.fields().text("channel")));
+  public boolean mayPipeline(Command command) {
+    return !command.fields().hasItems("attachments");
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,11 +18,17 @@ import org.slf4j.LoggerFactory;
 @Singleton
 final class CommandDispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(CommandDispatcher.class);
+  private static final Executor THREADS = task -> Thread.ofVirtual().name("mailbox").start(task);
   private static final CommandHandler UNKNOWN =
       new CommandHandler() {
         @Override
         public String type() {
           return "unknown";
+        }
+
+        @Override
+        public boolean needsLogin() {
+          return false;
         }
 
         @Override
@@ -42,7 +49,7 @@ final class CommandDispatcher {
     this.limits = limits;
   }
 
-  CommandHandler handler(Command command, Session session) {
+  CommandHandler handler(Command command) {
     Map<String, CommandHandler> known = handlers;
     if (known == null) {
       known = new HashMap<>();
@@ -56,21 +63,32 @@ final class CommandDispatcher {
     return known.getOrDefault(command.type(), UNKNOWN);
   }
 
+  /** Runs each mailbox on a thread of its own, which may block. */
+  Executor threads() {
+    return THREADS;
+  }
+
   /** What a new session may ask for. */
   CommandAllowance allowance() {
     return new CommandAllowance(limits);
   }
 
   /** The reply to a command that is not handled at all. */
-  Reply refuse(CommandHandler handler, ApiException refusal) {
+  Reply refuse(Command command, ApiException refusal) {
     Reply reply = Reply.error(refusal);
-    metrics.handled(handler.type(), reply.outcome());
+    metrics.handled(handler(command).type(), reply.outcome());
     return reply;
   }
 
+  /**
+   * Handles a command.
+   *
+   * @throws Error whatever the handler ran into that is no refusal and no fault of its own
+   */
   Reply handle(CommandHandler handler, Session session, Command command) {
     Reply reply;
     try {
+      requireLogin(handler, session);
       reply = handler.handle(session, command);
     } catch (RuntimeException e) {
       reply = failed(command, e);
@@ -79,30 +97,28 @@ final class CommandDispatcher {
     return reply;
   }
 
-  /** The lane of a pipelined command; null when it cannot even be placed and is handled alone. */
-  @Nullable Object lane(PipelinedCommandHandler handler, Command command) {
-    try {
-      return handler.lane(command);
-    } catch (ApiException e) {
-      return null;
-    }
-  }
-
+  /** Begins a command. The future fails with an {@link Error}, never with a refusal. */
   CompletableFuture<Reply> begin(
       PipelinedCommandHandler handler, Session session, Command command) {
     CompletableFuture<Reply> begun;
     try {
+      requireLogin(handler, session);
       begun = handler.begin(session, command);
     } catch (RuntimeException e) {
       begun = CompletableFuture.failedFuture(e);
     }
-    return begun
-        .exceptionally(e -> failed(command, e))
-        .thenApply(
-            reply -> {
-              metrics.handled(handler.type(), reply.outcome());
-              return reply;
-            });
+    return begun.handle(
+        (done, failure) -> {
+          Reply reply = failure == null ? done : failed(command, failure);
+          metrics.handled(handler.type(), reply.outcome());
+          return reply;
+        });
+  }
+
+  private static void requireLogin(CommandHandler handler, Session session) {
+    if (handler.needsLogin()) {
+      session.identity();
+    }
   }
 
   private static Reply failed(Command command, Throwable failure) {
@@ -110,6 +126,9 @@ final class CommandDispatcher {
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
+    if (cause instanceof Error error) {
+      throw error;
+    }
     if (cause instanceof ApiException refused) {
       return Reply.error(refused);
     }

@@ -10,5 +10,10 @@ public interface CommandHandler {
   /** The command's name on the wire. */
   String type();
 
+  /** Whether whoever has not logged in is refused before anything else about the command. */
+  default boolean needsLogin() {
+    return true;
+  }
+
   Reply handle(Session session, Command command);
 }

@@ -63,6 +63,11 @@ final class ConnectHandler implements CommandHandler {
   }
 
   @Override
+  public boolean needsLogin() {
+    return false;
+  }
+
+  @Override
   public Reply handle(Session session, Command command) {
     if (session.welcomed()) {
       throw ApiException.badRequest("this session is connected already");

@@ -136,6 +136,12 @@ public record Fields(JsonNode node) {
     return get(name) != null;
   }
 
+  /** Whether the field is there and is anything but an empty list. */
+  public boolean hasItems(String name) {
+    JsonNode value = get(name);
+    return value != null && !(value.isArray() && value.size() == 0);
+  }
+
   private @Nullable JsonNode get(String name) {
     JsonNode value = node.get(name);
     return value == null || value.isNull() ? null : value;

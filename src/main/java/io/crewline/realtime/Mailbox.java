@@ -1,38 +1,51 @@
 package io.crewline.realtime;
 
 import io.crewline.platform.ApiException;
+import io.crewline.realtime.PendingReplies.Pending;
 import java.util.ArrayDeque;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The commands of one session, handled one after another in arrival order on a virtual thread that
- * lives while there are any. Bounded: over {@value #HIGH} commands in hand the transport stops
- * reading until {@value #LOW} are left. A client that does not read its replies is not served
- * further until it does.
+ * The commands of one session. They are handled in arrival order, each sees what those before it
+ * did, and their replies are sent in the same order. Thread-safe.
+ *
+ * <p>A command of a {@link PipelinedCommandHandler} is begun without waiting for those before it,
+ * so that one client's sends share commits and go to several rooms at once; only its reply waits
+ * for theirs. Every other command waits until all before it have been answered.
+ *
+ * <p>Bounded: over {@value #HIGH} commands in hand the transport stops reading until {@value #LOW}
+ * are left. A client that does not read its replies is not served further until it does.
+ *
+ * <p>What a command throws besides refusals, an {@link Error} included, ends the session ({@link
+ * Session#fail}) and nothing else.
  */
 final class Mailbox {
-  private static final Logger LOG = LoggerFactory.getLogger(Mailbox.class);
   private static final int HIGH = 128;
   private static final int LOW = 32;
   private static final long PATIENCE_MS = 30_000;
 
   private final Session session;
   private final CommandDispatcher dispatcher;
-  private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
-  private int inHand;
+  private final Executor threads;
+  private final PendingReplies replies;
+  private final ArrayDeque<Task> waiting = new ArrayDeque<>();
   private boolean running;
   private boolean paused;
 
-  // Belong to the one running thread.
-  private CompletableFuture<?> tail = CompletableFuture.completedFuture(null);
-  private @Nullable Object tailLane;
+  /** Something to be done in its turn. May block. */
+  private interface Task {
+    void run() throws InterruptedException;
+  }
 
-  Mailbox(Session session, CommandDispatcher dispatcher) {
+  /**
+   * @param threads runs each task on a thread that may block
+   */
+  Mailbox(Session session, CommandDispatcher dispatcher, Executor threads) {
     this.session = session;
     this.dispatcher = dispatcher;
+    this.threads = threads;
+    this.replies = new PendingReplies(session, this::readOn);
   }
 
   void offer(Command command) {
@@ -43,18 +56,38 @@ final class Mailbox {
   void refuse(Command command, ApiException refusal) {
     execute(
         () -> {
-          tail.join();
-          tailLane = null;
-          finish(command, dispatcher.refuse(dispatcher.handler(command, session), refusal));
+          replies.awaitAtMost(HIGH - 1);
+          Pending pending = replies.add(command);
+          replies.complete(pending, dispatcher.refuse(command, refusal));
         });
   }
 
-  /** Runs a task in its turn among the commands; it must call {@link #done} at its end. */
-  private void execute(Runnable task) {
+  /** Runs something in its turn, when every command before it has been answered. */
+  void run(Runnable action) {
+    execute(
+        () -> {
+          replies.awaitAtMost(0);
+          action.run();
+        });
+  }
+
+  /** How many commands are in hand. */
+  synchronized int depth() {
+    return waiting.size() + replies.size() + (running ? 1 : 0);
+  }
+
+  /** Drops what has not been begun. */
+  void clear() {
+    synchronized (this) {
+      waiting.clear();
+    }
+    readOn();
+  }
+
+  private void execute(Task task) {
     synchronized (this) {
       waiting.addLast(task);
-      inHand++;
-      if (inHand >= HIGH && !paused) {
+      if (!paused && depth() >= HIGH) {
         paused = true;
         session.transport().setReading(false);
       }
@@ -63,102 +96,88 @@ final class Mailbox {
       }
       running = true;
     }
-    Thread.ofVirtual().name("mailbox").start(this::run);
-  }
-
-  /** Runs something in its turn among the commands. */
-  void run(Runnable action) {
-    execute(
-        () -> {
-          try {
-            action.run();
-          } finally {
-            done();
-          }
-        });
-  }
-
-  /** Runs something in its turn, when every command before it has been answered. */
-  void runAfterReplies(Runnable action) {
-    run(
-        () -> {
-          tail.join();
-          action.run();
-        });
-  }
-
-  synchronized int depth() {
-    return inHand;
-  }
-
-  synchronized void clear() {
-    inHand -= waiting.size();
-    waiting.clear();
-  }
-
-  private void run() {
-    Runnable task = next();
-    while (task != null) {
-      try {
-        if (session.isOpen() && !session.awaitWritable(PATIENCE_MS)) {
-          session.close(CloseReason.TOO_SLOW);
-        }
-        task.run();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      } catch (RuntimeException e) {
-        LOG.error("A command of session {} failed", session, e);
-      }
-      task = next();
-    }
-  }
-
-  private void handle(Command command) {
-    CommandHandler handler = dispatcher.handler(command, session);
-    if (handler instanceof PipelinedCommandHandler pipelined) {
-      Object lane = dispatcher.lane(pipelined, command);
-      if (lane != null) {
-        if (!lane.equals(tailLane)) {
-          tail.join();
-          tailLane = lane;
-        }
-        tail =
-            dispatcher
-                .begin(pipelined, session, command)
-                .thenAccept(reply -> finish(command, reply))
-                .exceptionally(Mailbox::logged);
-        return;
-      }
-    }
-    tail.join();
-    tailLane = null;
-    finish(command, dispatcher.handle(handler, session, command));
-  }
-
-  private static @Nullable Void logged(Throwable failure) {
-    LOG.error("A reply could not be sent", failure);
-    return null;
-  }
-
-  private void finish(Command command, Reply reply) {
+    boolean started = false;
     try {
-      if (session.isOpen()) {
-        session.reply(command, reply);
-      }
+      threads.execute(this::work);
+      started = true;
     } finally {
-      done();
+      if (!started) {
+        stopped();
+      }
     }
   }
 
-  private synchronized @Nullable Runnable next() {
-    Runnable task = waiting.pollFirst();
-    running = task != null;
+  private void work() {
+    boolean ended = false;
+    try {
+      for (Task task = next(); task != null; task = next()) {
+        attempt(task);
+      }
+      ended = true;
+    } finally {
+      if (!ended) {
+        stopped();
+      }
+    }
+  }
+
+  private synchronized void stopped() {
+    running = false;
+  }
+
+  private @Nullable Task next() {
+    Task task;
+    synchronized (this) {
+      task = waiting.pollFirst();
+      running = task != null;
+    }
+    readOn();
     return task;
   }
 
-  private synchronized void done() {
-    inHand--;
-    if (paused && inHand <= LOW) {
+  private void attempt(Task task) {
+    try {
+      if (session.isOpen() && !session.awaitWritable(PATIENCE_MS) && session.isOpen()) {
+        session.close(CloseReason.TOO_SLOW);
+      }
+      task.run();
+    } catch (Throwable e) {
+      session.fail(e);
+    }
+  }
+
+  private void handle(Command command) throws InterruptedException {
+    CommandHandler handler = dispatcher.handler(command);
+    if (handler instanceof PipelinedCommandHandler pipelined && pipelined.mayPipeline(command)) {
+      replies.awaitAtMost(HIGH - 1);
+      begin(pipelined, command);
+    } else {
+      replies.awaitAtMost(0);
+      session.answer(command, dispatcher.handle(handler, session, command));
+    }
+  }
+
+  private void begin(PipelinedCommandHandler handler, Command command) {
+    Pending pending = replies.add(command);
+    try {
+      dispatcher
+          .begin(handler, session, command)
+          .whenComplete(
+              (reply, fault) -> {
+                if (fault == null) {
+                  replies.complete(pending, reply);
+                } else {
+                  replies.fail(pending, fault);
+                }
+              });
+    } catch (Throwable e) {
+      replies.fail(pending, e);
+    }
+  }
+
+  /** Reads from the client again once enough has been answered. */
+  private synchronized void readOn() {
+    if (paused && depth() <= LOW) {
       paused = false;
       session.transport().setReading(true);
     }

@@ -12,20 +12,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection. Thread-safe.
  *
- * <p>Guarantees: its commands are handled one after another in arrival order; what is sent to it is
- * written in the order of sending; after {@link #close} nothing more is written.
+ * <p>Guarantees: its commands take effect and are answered in arrival order; what was received
+ * before the client said goodbye or was gone is still handled, and before the server ended the
+ * connection only as far as it was begun; what is sent to it is written in the order of sending;
+ * after {@link #close} nothing more is written.
  */
 public final class Session {
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
   private static final long RETURN_MS = 2_000;
 
   /** Who is on the line, and by which token; null where none is needed. */
@@ -57,7 +63,7 @@ public final class Session {
   Session(String id, Transport transport, CommandDispatcher dispatcher) {
     this.id = id;
     this.transport = transport;
-    this.mailbox = new Mailbox(this, dispatcher);
+    this.mailbox = new Mailbox(this, dispatcher, dispatcher.threads());
     this.allowance = dispatcher.allowance();
   }
 
@@ -91,8 +97,14 @@ public final class Session {
     }
   }
 
-  /** Runs something in its turn among the commands. */
-  void inTurn(Runnable action) {
+  /** Takes a command that cannot be understood; it counts as one all the same. On the loop. */
+  public void receiveFaulty(Command command, ApiException fault) {
+    ApiException refusal = allowance.take(login.get());
+    refuse(command, refusal == null ? fault : refusal);
+  }
+
+  /** Runs something once all that was received before has been answered. */
+  public void inTurn(Runnable action) {
     mailbox.run(action);
   }
 
@@ -151,10 +163,20 @@ public final class Session {
     enqueue(transport.encoding().notice(notice));
   }
 
-  /** Sends the reply to a command, then runs what follows it. */
-  public void reply(Command command, Reply reply) {
-    enqueue(transport.encoding().reply(command.id(), reply));
-    reply.after().run();
+  /**
+   * Sends the reply to a command, then runs what follows it; a session that is over needs neither.
+   * Never throws: a reply that cannot be sent ends the session.
+   */
+  void answer(Command command, Reply reply) {
+    if (!open) {
+      return;
+    }
+    try {
+      enqueue(transport.encoding().reply(command.id(), reply));
+      reply.after().run();
+    } catch (Throwable e) {
+      fail(e);
+    }
   }
 
   /** The subscription to a topic, or null. */
@@ -192,7 +214,7 @@ public final class Session {
    * answered. What comes later is not answered any more.
    */
   void goodbye(long retryAfterMs) {
-    mailbox.runAfterReplies(() -> leave(retryAfterMs));
+    inTurn(() -> leave(retryAfterMs));
   }
 
   /** The same at once, whatever waits for an answer. */
@@ -216,6 +238,28 @@ public final class Session {
     leave(ThreadLocalRandom.current().nextLong(RETURN_MS));
   }
 
+  /**
+   * Ends the connection after a fault of the server, so that the client comes back and resumes
+   * instead of waiting for what will not come. Never throws.
+   */
+  public void fail(Throwable fault) {
+    try {
+      LOG.error("Session {} is ended by a fault", this, fault);
+      comeBack();
+    } catch (Throwable e) {
+      closeSilently();
+    }
+  }
+
+  /** There may be no memory for words. */
+  private void closeSilently() {
+    try {
+      close(CloseReason.RESTART);
+    } catch (Throwable e) {
+      LOG.debug("Session {} could not be closed", this, e);
+    }
+  }
+
   /** Why the server closed it; null when the client or the network did. */
   public @Nullable CloseReason closeReason() {
     return closeReason;
@@ -226,10 +270,15 @@ public final class Session {
     signalChange();
   }
 
-  /** Marks the session as over: its transport is gone. */
+  /**
+   * Marks the session as over: its transport is gone, or nothing more is written to it. Commands
+   * that wait are dropped if the server has ended it; if the client has gone, they are handled.
+   */
   void closed() {
     open = false;
-    mailbox.clear();
+    if (closeReason != null) {
+      mailbox.clear();
+    }
     signalChange();
   }
 
@@ -320,21 +369,51 @@ public final class Session {
       lock.unlock();
     }
     if (wake) {
+      wakeLoop();
+    }
+  }
+
+  private void wakeLoop() {
+    boolean woken = false;
+    try {
       transport.loop().execute(this::drainOutbox);
+      woken = true;
+    } catch (RejectedExecutionException e) {
+      // The node has stopped, and the connection with it.
+    } finally {
+      if (!woken) {
+        dropOutbox();
+      }
     }
   }
 
   private void drainOutbox() {
-    Frame frame = next();
-    while (frame != null) {
-      try {
-        transport.write(frame);
-      } finally {
-        frame.release();
+    try {
+      for (Frame frame = next(); frame != null; frame = next()) {
+        try {
+          transport.write(frame);
+        } finally {
+          frame.release();
+        }
       }
-      frame = next();
+      transport.flush();
+    } catch (Throwable e) {
+      // A frame is missing from now on: what would come behind it must not be written.
+      dropOutbox();
+      closeSilently();
+      LOG.error("Writing to session {} failed", this, e);
     }
-    transport.flush();
+  }
+
+  private void dropOutbox() {
+    lock.lock();
+    try {
+      outbox.forEach(Frame::release);
+      outbox.clear();
+      draining = false;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private @Nullable Frame next() {

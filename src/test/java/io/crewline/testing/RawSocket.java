@@ -271,6 +271,15 @@ public final class RawSocket implements AutoCloseable {
     return line.toString(StandardCharsets.UTF_8);
   }
 
+  /** Says that nothing more will be written (FIN); what the server writes can still be read. */
+  public void endOutput() {
+    try {
+      socket.shutdownOutput();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Cuts the connection. */
   @Override
   public void close() {

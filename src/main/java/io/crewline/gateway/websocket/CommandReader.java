@@ -9,6 +9,7 @@ import io.micronaut.json.JsonMapper;
 import io.micronaut.json.tree.JsonNode;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a message as a command. Thread-safe, without I/O. */
@@ -19,6 +20,9 @@ final class CommandReader {
 
   private static final int MAX_ID = 128;
   private static final int MAX_TYPE = 64;
+  private static final String NO_ID = "null";
+  private static final Fields NO_FIELDS = new Fields(JsonNode.createObjectNode(Map.of()));
+  private static final Command UNNAMED = new Command(NO_ID, "", NO_FIELDS);
   private static final Argument<JsonNode> NODE = Argument.of(JsonNode.class);
 
   private final JsonMapper mapper;
@@ -27,22 +31,45 @@ final class CommandReader {
     this.mapper = mapper;
   }
 
+  /** What a message turned out to be. */
+  sealed interface Read {
+    record Good(Command command) implements Read {}
+
+    /** It has a {@code type} and cannot be handled; its reply goes to the id null. */
+    record Faulty(Command command, ApiException fault) implements Read {}
+
+    /** It is no JSON object or has no {@code type}: misuse, which is counted. */
+    record NoCommand(Command unnamed, ApiException fault) implements Read {}
+  }
+
   /**
    * @param message valid UTF-8
-   * @throws ApiException BAD_REQUEST when it is no command; then its id is not known
    */
-  Command read(byte[] message) {
-    requireOneObject(message);
-    JsonNode node = parse(message);
+  Read read(byte[] message) {
+    JsonNode node;
+    try {
+      requireOneObject(message);
+      node = parse(message);
+    } catch (ApiException e) {
+      return new Read.NoCommand(UNNAMED, e);
+    }
     JsonNode type = node.get("type");
-    if (type == null || !type.isString() || type.getStringValue().isEmpty()) {
-      throw ApiException.badField("type", "must be the name of a command");
+    if (type == null || type.isNull()) {
+      return new Read.NoCommand(UNNAMED, ApiException.badField("type", "is required"));
+    }
+    if (!type.isString()
+        || type.getStringValue().isEmpty()
+        || type.getStringValue().length() > MAX_TYPE
+        || hasLoneSurrogate(type.getStringValue())) {
+      return new Read.Faulty(
+          UNNAMED, ApiException.badField("type", "must be the name of a command"));
     }
     String name = type.getStringValue();
-    if (name.length() > MAX_TYPE || hasLoneSurrogate(name)) {
-      throw ApiException.badField("type", "must be the name of a command");
+    try {
+      return new Read.Good(new Command(id(node.get("id")), name, new Fields(node)));
+    } catch (ApiException e) {
+      return new Read.Faulty(new Command(NO_ID, name, NO_FIELDS), e);
     }
-    return new Command(id(node.get("id")), name, new Fields(node));
   }
 
   private JsonNode parse(byte[] message) {
@@ -59,7 +86,7 @@ final class CommandReader {
 
   private static String id(@Nullable JsonNode id) {
     if (id == null || id.isNull()) {
-      return "null";
+      return NO_ID;
     }
     if (id.isNumber()
         && (id.getNumberValue() instanceof Integer || id.getNumberValue() instanceof Long)) {

@@ -5,11 +5,8 @@ import io.crewline.platform.limit.RateLimits;
 import io.crewline.platform.limit.TokenBucket;
 import io.crewline.realtime.CloseReason;
 import io.crewline.realtime.Command;
-import io.crewline.realtime.Fields;
-import io.crewline.realtime.Reply;
 import io.crewline.realtime.Session;
 import io.crewline.realtime.Sessions;
-import io.micronaut.json.tree.JsonNode;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -24,20 +21,25 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Reads the frames of one connection on its event loop and hands commands to its session in arrival
  * order. Nothing but the end of the connection goes on to the framework's handler.
+ *
+ * <p>The last frame, whether the client's goodbye or one that breaks the rules, has its turn like a
+ * command: what came before it is handled and answered first, for at most {@value #LAST_REPLIES_MS}
+ * ms. What comes after it is dropped.
  */
 final class InboundFrames extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(InboundFrames.class);
   private static final int MALFORMED_AT_MOST = 5;
   private static final long MALFORMED_NANOS = TimeUnit.MINUTES.toNanos(1);
-  private static final Fields NO_FIELDS = new Fields(JsonNode.createObjectNode(Map.of()));
+  private static final long LAST_REPLIES_MS = 5000;
   private static final String DECODER = "wsdecoder";
 
   /** What a frame counts on top of its bytes: small ones are not cheaper to deal with. */
@@ -53,6 +55,7 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
   private final MessageBuffer message = new MessageBuffer();
   private final long[] malformedAt = new long[MALFORMED_AT_MOST - 1];
   private int malformed;
+  private boolean ended;
   private String ending = "connection lost";
 
   InboundFrames(
@@ -76,8 +79,8 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
       if (received instanceof WebSocketFrame frame) {
         session.signOfLife();
         if (frame instanceof CloseWebSocketFrame close) {
-          closed(close);
-        } else if (!transport.isClosing()) {
+          goodbye(ctx, close);
+        } else if (!ended && !transport.isClosing()) {
           read(ctx, frame);
         }
       }
@@ -98,9 +101,9 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
           ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()));
         }
       }
-      case TextWebSocketFrame text -> data(text, waitMs);
-      case ContinuationWebSocketFrame continuation -> data(continuation, waitMs);
-      case BinaryWebSocketFrame binary -> session.close(CloseReason.UNSUPPORTED_DATA);
+      case TextWebSocketFrame text -> data(ctx, text, waitMs);
+      case ContinuationWebSocketFrame continuation -> data(ctx, continuation, waitMs);
+      case BinaryWebSocketFrame binary -> close(ctx, CloseReason.UNSUPPORTED_DATA);
       default -> {}
     }
   }
@@ -126,51 +129,53 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void data(WebSocketFrame frame, long waitMs) {
+  private void data(ChannelHandlerContext ctx, WebSocketFrame frame, long waitMs) {
     if (!message.add(frame.content())) {
-      session.close(CloseReason.TOO_LARGE);
+      close(ctx, CloseReason.TOO_LARGE);
     } else if (frame.isFinalFragment()) {
       byte[] text = message.take();
       if (Utf8.isValid(text)) {
-        receive(text, waitMs);
+        receive(ctx, text, waitMs);
       } else {
-        session.close(CloseReason.INVALID_UTF8);
+        close(ctx, CloseReason.INVALID_UTF8);
       }
     }
   }
 
-  private void receive(byte[] text, long waitMs) {
-    Command command;
-    try {
-      command = reader.read(text);
-    } catch (ApiException e) {
-      session.reply(new Command("null", "", NO_FIELDS), Reply.error(e));
-      noteMalformed();
-      return;
-    }
-    if (waitMs > 0) {
-      session.refuse(command, RateLimits.refusal(waitMs));
-    } else {
-      session.receive(command);
+  private void receive(ChannelHandlerContext ctx, byte[] text, long waitMs) {
+    switch (reader.read(text)) {
+      case CommandReader.Read.Good(Command command) -> {
+        if (waitMs > 0) {
+          session.refuse(command, RateLimits.refusal(waitMs));
+        } else {
+          session.receive(command);
+        }
+      }
+      case CommandReader.Read.Faulty(Command command, ApiException fault) ->
+          session.receiveFaulty(command, fault);
+      case CommandReader.Read.NoCommand(Command unnamed, ApiException fault) -> {
+        session.refuse(unnamed, fault);
+        noteMalformed(ctx);
+      }
     }
   }
 
-  private void noteMalformed() {
+  private void noteMalformed(ChannelHandlerContext ctx) {
     long now = System.nanoTime();
     int oldest = malformed % malformedAt.length;
     if (malformed >= malformedAt.length && now - malformedAt[oldest] < MALFORMED_NANOS) {
-      session.close(CloseReason.MISUSE);
+      close(ctx, CloseReason.MISUSE);
     }
     malformedAt[oldest] = now;
     malformed++;
   }
 
   /** RFC 6455 §5.5.1: the answer carries the code that came, an empty goodbye is answered alike. */
-  private void closed(CloseWebSocketFrame close) {
+  private void goodbye(ChannelHandlerContext ctx, CloseWebSocketFrame close) {
     ByteBuf body = close.content();
     if (!body.isReadable()) {
       ending = "closed by the client";
-      transport.answerGoodbye(new CloseWebSocketFrame());
+      answer(ctx, CloseWebSocketFrame::new);
       return;
     }
     byte[] bytes = new byte[body.readableBytes()];
@@ -178,14 +183,44 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
     int code = bytes.length < 2 ? 0 : (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
     byte[] reason = bytes.length < 2 ? bytes : java.util.Arrays.copyOfRange(bytes, 2, bytes.length);
     if (!CloseCodes.maySend(code)) {
-      session.close(CloseReason.PROTOCOL_ERROR);
+      close(ctx, CloseReason.PROTOCOL_ERROR);
     } else if (!Utf8.isValid(reason)) {
-      session.close(CloseReason.INVALID_UTF8);
+      close(ctx, CloseReason.INVALID_UTF8);
     } else {
       String text = new String(reason, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", " ");
       ending = ("closed by the client, " + code + " " + text).strip();
-      transport.answerGoodbye(new CloseWebSocketFrame(code, ""));
+      answer(ctx, () -> new CloseWebSocketFrame(code, ""));
     }
+  }
+
+  private void answer(ChannelHandlerContext ctx, Supplier<CloseWebSocketFrame> answer) {
+    if (transport.isClosing()) {
+      // It answers our own goodbye.
+      transport.answerGoodbye(answer.get());
+    } else {
+      endInTurn(ctx, () -> transport.answerGoodbye(answer.get()));
+    }
+  }
+
+  private void close(ChannelHandlerContext ctx, CloseReason reason) {
+    endInTurn(ctx, () -> session.close(reason));
+  }
+
+  /** Takes no more, and ends the connection once what was taken has been answered. */
+  private void endInTurn(ChannelHandlerContext ctx, Runnable end) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    AtomicBoolean begun = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (begun.compareAndSet(false, true)) {
+            end.run();
+          }
+        };
+    session.inTurn(once);
+    ctx.executor().schedule(once, LAST_REPLIES_MS, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -207,7 +242,8 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof CorruptedWebSocketFrameException corrupted) {
-      session.close(
+      close(
+          ctx,
           switch (corrupted.closeStatus().code()) {
             case 1007 -> CloseReason.INVALID_UTF8;
             case 1009 -> CloseReason.TOO_LARGE;
@@ -218,9 +254,7 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
       LOG.debug("Connection of session {} failed: {}", session, cause.toString());
       ctx.close();
     } else {
-      LOG.error("Reading from session {} failed: {}", session, cause.toString());
-      LOG.debug("Cause", cause);
-      session.close(CloseReason.INTERNAL);
+      session.fail(cause);
     }
   }
 

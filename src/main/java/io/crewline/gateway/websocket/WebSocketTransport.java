@@ -118,11 +118,17 @@ final class WebSocketTransport implements Transport {
         () -> {
           if (begin()) {
             boolean broken = isBroken(reason);
-            channel
-                .writeAndFlush(new CloseWebSocketFrame(reason.code(), reason.text()))
-                .addListener(done -> endOutput(broken));
-            closeAfter(broken || reason == CloseReason.TOO_SLOW ? SHORT_GOODBYE_MS : GOODBYE_MS);
-            whenClosing.run();
+            try {
+              channel
+                  .writeAndFlush(new CloseWebSocketFrame(reason.code(), reason.text()))
+                  .addListener(done -> endOutput(broken));
+              closeAfter(broken || reason == CloseReason.TOO_SLOW ? SHORT_GOODBYE_MS : GOODBYE_MS);
+            } catch (RuntimeException | Error e) {
+              channel.close();
+              throw e;
+            } finally {
+              whenClosing.run();
+            }
           }
         });
   }
@@ -144,15 +150,18 @@ final class WebSocketTransport implements Transport {
     }
   }
 
-  /** Answers the client's goodbye and ends the connection. On the loop. */
+  /** Answers the client's goodbye and ends the connection. Any thread; once only. */
   void answerGoodbye(CloseWebSocketFrame answer) {
-    if (begin()) {
-      channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
-      closeAfter(SHORT_GOODBYE_MS);
-    } else {
-      answer.release();
-      channel.close();
-    }
+    onLoop(
+        () -> {
+          if (begin()) {
+            channel.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
+            closeAfter(SHORT_GOODBYE_MS);
+          } else {
+            answer.release();
+            channel.close();
+          }
+        });
   }
 
   boolean isClosing() {
