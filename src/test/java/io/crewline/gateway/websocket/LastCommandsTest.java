@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -34,7 +35,8 @@ final class LastCommandsTest {
 
   @BeforeAll
   static void start() {
-    node = TestNode.start();
+    // A lock that is held longer than a goodbye waits must not end by itself.
+    node = TestNode.start(Map.of("CREWLINE_DATABASE_TIMEOUT", "60s"));
     ada = Person.member(node, "ada");
   }
 
