@@ -65,9 +65,8 @@ final class BodyDecoding extends ChannelDuplexHandler {
     if (!known && !codings.isEmpty()) {
       headers.set(BodyFault.HEADER, BodyFault.UNKNOWN.wireName());
     }
-    boolean hasBody =
-        HttpUtil.isTransferEncodingChunked(request) || HttpUtil.getContentLength(request, 0L) > 0;
-    if (!known || !hasBody || request.decoderResult().isFailure()) {
+    // A length that cannot be read is a failure already, and refused by the framework.
+    if (!known || request.decoderResult().isFailure() || !hasBody(request)) {
       forward(ctx, request);
       return;
     }
@@ -78,6 +77,11 @@ final class BodyDecoding extends ChannelDuplexHandler {
       ctx.writeAndFlush(
           new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
     }
+  }
+
+  private static boolean hasBody(HttpRequest request) {
+    return HttpUtil.isTransferEncodingChunked(request)
+        || HttpUtil.getContentLength(request, 0L) > 0;
   }
 
   private static List<String> codings(HttpHeaders headers) {
