@@ -52,13 +52,13 @@ final class RoomAccess implements TopicAuthorizer, DeliveryListener {
   public void delivered(JournalEntry entry) {
     Notice removed = Notice.removed(entry.topic());
     if (entry.type().equals(ChatEvent.RoomDeleted.TYPE)) {
-      hub.get().revoke(entry.topic(), session -> true, removed);
+      hub.get().revoke(entry, session -> true, removed);
     } else if (entry.type().equals(ChatEvent.MemberRemoved.TYPE)) {
       String username = json.read(entry.data(), ChatEvent.MemberData.class).user().id();
-      hub.get().revoke(entry.topic(), session -> isOf(session, username), removed);
+      hub.get().revoke(entry, session -> isOf(session, username), removed);
     } else if (json.read(entry.data(), ChatEvent.RoomChange.class).changed().contains("private")) {
       // Who is a member cannot be asked here, so everyone asks again: outsiders get notFound.
-      hub.get().revoke(entry.topic(), session -> true, Notice.reset(entry.topic()));
+      hub.get().revoke(entry, session -> true, Notice.reset(entry.topic()));
     }
   }
 

@@ -100,7 +100,7 @@ final class WatchHandler implements CommandHandler {
             topic.name(),
             from.toString(),
             after == null ? null : recovered);
-    return Reply.of("initialized", body).then(() -> subscription.start(from, head));
+    return Reply.of("initialized", body).then(() -> subscription.startFromSnapshot(from, head));
   }
 
   /**

@@ -4,6 +4,7 @@ import io.crewline.journal.Journal;
 import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.platform.ApiException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
@@ -13,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Feeds subscriptions that are behind from the journal, page by page, each at the pace of its
- * client. A client that takes nothing for {@value #PATIENCE_MS} ms is closed with {@link
+ * client. A client that takes nothing for longer than the patience is closed with {@link
  * CloseReason#TOO_SLOW}. A limited number of pages is read at once, so that a storm of resuming
  * clients leaves database connections for everybody else.
  */
@@ -25,27 +26,24 @@ final class CatchUp {
   private static final int BRIDGE = 1000;
 
   private static final int READERS = 6;
-  private static final long PATIENCE_MS = 30_000;
+  static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final long RETRY_MS = 250;
 
   private final Journal journal;
   private final TopicHub hub;
   private final RealtimeMetrics metrics;
+  private final Duration patience;
   private final Semaphore readers = new Semaphore(READERS);
 
-  CatchUp(Journal journal, TopicHub hub, RealtimeMetrics metrics) {
+  CatchUp(Journal journal, TopicHub hub, RealtimeMetrics metrics, Duration patience) {
     this.journal = journal;
     this.hub = hub;
     this.metrics = metrics;
+    this.patience = patience;
   }
 
-  /**
-   * @param served null when the subscription has ended meanwhile
-   */
-  void begin(Subscription subscription, @Nullable ServedTopic served) {
-    if (served != null) {
-      Thread.ofVirtual().name("catch-up").start(() -> run(subscription, served));
-    }
+  void begin(Subscription subscription, ServedTopic served) {
+    Thread.ofVirtual().name("catch-up").start(() -> run(subscription, served));
   }
 
   private void run(Subscription subscription, ServedTopic served) {
@@ -54,7 +52,7 @@ final class CatchUp {
     try {
       boolean more = true;
       while (more && session.isOpen()) {
-        if (!session.awaitWritable(PATIENCE_MS)) {
+        if (!session.awaitWritable(patience.toMillis())) {
           session.close(CloseReason.TOO_SLOW);
           return;
         }
@@ -76,9 +74,8 @@ final class CatchUp {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RuntimeException e) {
-      LOG.error("Catching up {} failed", subscription.topic(), e);
-      session.close(CloseReason.INTERNAL);
+    } catch (Throwable e) {
+      session.fail("catching up " + subscription.topic(), e);
     }
   }
 

@@ -2,7 +2,9 @@ package io.crewline.realtime;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,7 +22,10 @@ final class LoopGroup {
 
   private record Delivery(EventBatch batch) implements Work {}
 
-  private record Action(Runnable action) implements Work {}
+  /**
+   * @param failed told when the action could not be run
+   */
+  private record Action(Runnable action, Consumer<Throwable> failed) implements Work {}
 
   private final Executor loop;
   private final RealtimeMetrics metrics;
@@ -33,17 +38,21 @@ final class LoopGroup {
     this.metrics = metrics;
   }
 
-  void add(Subscription subscription, Runnable added) {
+  /**
+   * @param added completed when the subscription is there
+   */
+  void add(Subscription subscription, CompletableFuture<Void> added) {
     enqueue(
         new Action(
             () -> {
               subscriptions.add(subscription);
-              added.run();
-            }));
+              added.complete(null);
+            },
+            added::completeExceptionally));
   }
 
   void remove(Subscription subscription) {
-    enqueue(new Action(() -> subscriptions.remove(subscription)));
+    enqueue(new Action(() -> subscriptions.remove(subscription), this::fail));
   }
 
   /** Writes a batch to each subscriber. */
@@ -53,12 +62,23 @@ final class LoopGroup {
 
   /** Writes an ephemeral event to each subscriber that is live and takes it at once. */
   void deliver(EphemeralBatch batch, EphemeralEvent event) {
-    enqueue(new Action(() -> write(batch, event)));
+    enqueue(new Action(() -> write(batch, event), this::missed));
   }
 
   /** Runs an action for each subscriber, on the loop: after the events before it. */
   void forEach(Consumer<Subscription> action) {
-    enqueue(new Action(() -> List.copyOf(subscriptions).forEach(action)));
+    enqueue(
+        new Action(
+            () -> {
+              for (Subscription subscription : List.copyOf(subscriptions)) {
+                try {
+                  action.accept(subscription);
+                } catch (Throwable e) {
+                  subscription.session().fail("a topic", e);
+                }
+              }
+            },
+            this::fail));
   }
 
   private void enqueue(Work work) {
@@ -69,7 +89,46 @@ final class LoopGroup {
       }
       scheduled = true;
     }
-    loop.execute(this::run);
+    schedule();
+  }
+
+  /** Asks a loop again that did not take the work when it came. Any thread. */
+  void nudge() {
+    synchronized (this) {
+      if (scheduled || waiting.isEmpty()) {
+        return;
+      }
+      scheduled = true;
+    }
+    schedule();
+  }
+
+  /** A loop that fails to take the work is asked again; one that has ended is not. */
+  private void schedule() {
+    try {
+      loop.execute(this::run);
+    } catch (RejectedExecutionException e) {
+      // The node stops, and every session of the loop with it.
+      List<Work> all;
+      synchronized (this) {
+        scheduled = false;
+        all = waiting;
+        waiting = new ArrayList<>();
+      }
+      all.forEach(work -> abandon(work, e));
+    } catch (Throwable e) {
+      synchronized (this) {
+        scheduled = false;
+      }
+      throw e;
+    }
+  }
+
+  private void abandon(Work work, Throwable cause) {
+    switch (work) {
+      case Delivery(EventBatch batch) -> batch.done();
+      case Action(Runnable action, Consumer<Throwable> failed) -> failed.accept(cause);
+    }
   }
 
   private void run() {
@@ -80,9 +139,8 @@ final class LoopGroup {
     }
     try {
       process(all);
-    } catch (RuntimeException e) {
-      // Whoever missed events by this sees a gap at the next one and catches up.
-      LOG.error("Work of a topic failed", e);
+    } catch (Throwable e) {
+      fail(e);
     }
     synchronized (this) {
       scheduled = !waiting.isEmpty();
@@ -91,28 +149,55 @@ final class LoopGroup {
       }
     }
     // In its turn: the loop has sockets to read, too.
-    loop.execute(this::run);
+    schedule();
+  }
+
+  /** Whoever may have missed something comes back for it. On the loop. */
+  private void fail(Throwable cause) {
+    LOG.error("Work of a topic failed for {} subscriptions", subscriptions.size(), cause);
+    for (Subscription subscription : List.copyOf(subscriptions)) {
+      subscription.session().comeBack();
+    }
+  }
+
+  private void missed(Throwable cause) {
+    LOG.error("An ephemeral event was not delivered", cause);
   }
 
   private void process(List<Work> all) {
     Stretch stretch = new Stretch();
     for (Work work : all) {
-      switch (work) {
-        case Delivery(EventBatch batch) -> {
-          if (!stretch.add(batch)) {
-            write(stretch);
-            stretch = new Stretch();
-            stretch.add(batch);
-          }
-        }
-        case Action(Runnable action) -> {
-          write(stretch);
-          stretch = new Stretch();
-          action.run();
-        }
+      try {
+        stretch = process(work, stretch);
+      } catch (Throwable e) {
+        fail(e);
+        stretch = new Stretch();
       }
     }
     write(stretch);
+  }
+
+  private Stretch process(Work work, Stretch stretch) {
+    switch (work) {
+      case Delivery(EventBatch batch) -> {
+        if (stretch.add(batch)) {
+          return stretch;
+        }
+        write(stretch);
+        Stretch next = new Stretch();
+        next.add(batch);
+        return next;
+      }
+      case Action(Runnable action, Consumer<Throwable> failed) -> {
+        write(stretch);
+        try {
+          action.run();
+        } catch (Throwable e) {
+          failed.accept(e);
+        }
+        return new Stretch();
+      }
+    }
   }
 
   private void write(Stretch stretch) {
@@ -137,9 +222,8 @@ final class LoopGroup {
         session.transport().flush();
         metrics.delivered(written);
       }
-    } catch (RuntimeException e) {
-      LOG.error("Delivery to session {} failed", session, e);
-      session.close(CloseReason.INTERNAL);
+    } catch (Throwable e) {
+      session.fail("delivery", e);
     }
   }
 
@@ -164,9 +248,8 @@ final class LoopGroup {
         session.transport().flush();
       }
       return written;
-    } catch (RuntimeException e) {
-      LOG.error("Delivery to session {} failed", session, e);
-      session.close(CloseReason.INTERNAL);
+    } catch (Throwable e) {
+      session.fail("delivery", e);
       return false;
     }
   }

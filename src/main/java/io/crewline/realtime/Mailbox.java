@@ -142,7 +142,7 @@ final class Mailbox {
       }
       task.run();
     } catch (Throwable e) {
-      session.fail(e);
+      session.fail("a command", e);
     }
   }
 

@@ -44,6 +44,10 @@ public record Notice(String type, Map<String, Object> fields, @Nullable Position
     return new Notice("reset", Map.of("topic", topic.name()), at);
   }
 
+  boolean isReset() {
+    return type.equals("reset");
+  }
+
   /** The node goes away; reconnect after so many milliseconds. */
   public static Notice goingAway(long retryAfterMs) {
     return new Notice("goingAway", Map.of("retryAfterMs", retryAfterMs));

@@ -100,7 +100,7 @@ final class PendingReplies {
     if (reply != null) {
       session.answer(pending.command, reply);
     } else if (pending.fault != null) {
-      session.fail(pending.fault);
+      session.fail("a command", pending.fault);
     }
   }
 }

@@ -8,6 +8,7 @@ import io.crewline.journal.TopicState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,6 +16,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A topic that this node has subscribers for, or had until a moment ago: puts its events in order
@@ -24,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class ServedTopic {
   /** Past this many held events the journal is the better place to read them from. */
   private static final int HELD = 1024;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ServedTopic.class);
 
   private final Topic topic;
   private final List<DeliveryListener> listeners;
@@ -38,6 +43,7 @@ final class ServedTopic {
   private long floor;
   private int subscribers;
   private boolean closed;
+  private boolean healing;
   private boolean withheld;
 
   ServedTopic(
@@ -87,13 +93,34 @@ final class ServedTopic {
       }
       closed = true;
       recent.clear();
+      held.clear();
       return true;
     } finally {
       lock.unlock();
     }
   }
 
-  LoopGroup group(Executor loop) {
+  /**
+   * Adds a subscription, after the {@linkplain #begin beginning}.
+   *
+   * @param added completed when the loop offers it the events
+   */
+  void add(Subscription subscription, CompletableFuture<Void> added) {
+    lock.lock();
+    try {
+      // Under the lock, so that the loop sees it in the epoch of the events that follow.
+      subscription.offered(Objects.requireNonNull(epoch));
+      group(subscription.session().transport().loop()).add(subscription, added);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void remove(Subscription subscription) {
+    group(subscription.session().transport().loop()).remove(subscription);
+  }
+
+  private LoopGroup group(Executor loop) {
     return groups.computeIfAbsent(loop, absent -> new LoopGroup(absent, metrics));
   }
 
@@ -145,10 +172,11 @@ final class ServedTopic {
     }
   }
 
+  /** Whether somebody has yet to fill a gap; nobody has for a topic that is over. */
   boolean hasGap() {
     lock.lock();
     try {
-      return epoch != null && !held.isEmpty();
+      return !closed && epoch != null && !held.isEmpty();
     } finally {
       lock.unlock();
     }
@@ -269,21 +297,67 @@ final class ServedTopic {
     }
   }
 
-  /** Goes on from another place, because the journal no longer holds what is missing. */
-  void jump(Position head) {
+  /**
+   * Goes on from another place, because the journal no longer holds what follows {@code from}. The
+   * subscriptions are told between the last event before and the first one after.
+   *
+   * @return false, with nothing done, when the topic has moved on from there meanwhile
+   */
+  boolean jump(Position from, Position head) {
     lock.lock();
     try {
+      if (closed || !from.epoch().equals(epoch) || from.seq() != last) {
+        return false;
+      }
       epoch = head.epoch();
       last = head.seq();
       recent.clear();
-      held.clear();
+      held.values().removeIf(entry -> !entry.epoch().equals(epoch) || entry.seq() <= last);
+      forEachSubscription(subscription -> subscription.jumped(from, head));
+      release();
+      return true;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Tells clients where they are from whom the newest events were withheld. */
-  void tellPositions() {
+  /** Claims the healing of this topic. Returns false when somebody has it, or the topic is over. */
+  boolean claimHealing() {
+    lock.lock();
+    try {
+      boolean claimed = !closed && !healing;
+      healing = healing || claimed;
+      return claimed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void healed() {
+    lock.lock();
+    try {
+      healing = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many subscriptions there are. */
+  int subscribers() {
+    lock.lock();
+    try {
+      return subscribers;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * What is done now and then: tells clients where they are from whom the newest events were
+   * withheld.
+   */
+  void tick() {
+    groups.values().forEach(LoopGroup::nudge);
     lock.lock();
     try {
       if (!withheld) {
@@ -335,6 +409,16 @@ final class ServedTopic {
     if (ready.isEmpty()) {
       return;
     }
+    try {
+      handAll(ready);
+    } catch (Throwable e) {
+      // Counted as delivered, they are not looked for again: whoever watches comes back for them.
+      LOG.error("Events of {} could not be handed over", topic, e);
+      forEachSubscription(subscription -> subscription.session().comeBack());
+    }
+  }
+
+  private void handAll(List<JournalEntry> ready) {
     List<JournalEntry> chunk = new ArrayList<>(ready.size());
     for (JournalEntry entry : ready) {
       chunk.add(entry);
@@ -342,11 +426,21 @@ final class ServedTopic {
         if (listener.wants(entry)) {
           hand(chunk);
           chunk = new ArrayList<>();
-          listener.delivered(entry);
+          tell(listener, entry);
         }
       }
     }
     hand(chunk);
+  }
+
+  /** What a listener could not do, such as ending who may watch, a new connection does. */
+  private void tell(DeliveryListener listener, JournalEntry entry) {
+    try {
+      listener.delivered(entry);
+    } catch (Throwable e) {
+      LOG.error("What follows from {} of {} failed", entry.type(), topic, e);
+      forEachSubscription(subscription -> subscription.session().comeBack());
+    }
   }
 
   private void hand(List<JournalEntry> entries) {

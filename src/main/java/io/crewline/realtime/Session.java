@@ -175,7 +175,7 @@ public final class Session {
       enqueue(transport.encoding().reply(command.id(), reply));
       reply.after().run();
     } catch (Throwable e) {
-      fail(e);
+      fail("a reply", e);
     }
   }
 
@@ -233,18 +233,29 @@ public final class Session {
     }
   }
 
-  /** Lets the client connect again, soon, and not all at the same time. */
+  /**
+   * Lets the client connect again, soon, and not all at the same time. Closes the connection even
+   * when the client cannot be told any more.
+   */
   void comeBack() {
-    leave(ThreadLocalRandom.current().nextLong(RETURN_MS));
+    try {
+      send(Notice.goingAway(ThreadLocalRandom.current().nextLong(RETURN_MS)));
+    } catch (Throwable e) {
+      LOG.debug("Session {} could not be told to come back", id, e);
+    } finally {
+      close(CloseReason.RESTART);
+    }
   }
 
   /**
    * Ends the connection after a fault of the server, so that the client comes back and resumes
    * instead of waiting for what will not come. Never throws.
+   *
+   * @param what failed, for the log
    */
-  public void fail(Throwable fault) {
+  public void fail(String what, Throwable fault) {
     try {
-      LOG.error("Session {} is ended by a fault", this, fault);
+      LOG.error("Session {} comes back: {} failed", this, what, fault);
       comeBack();
     } catch (Throwable e) {
       closeSilently();
@@ -374,16 +385,16 @@ public final class Session {
   }
 
   private void wakeLoop() {
-    boolean woken = false;
     try {
       transport.loop().execute(this::drainOutbox);
-      woken = true;
     } catch (RejectedExecutionException e) {
       // The node has stopped, and the connection with it.
-    } finally {
-      if (!woken) {
-        dropOutbox();
-      }
+      dropOutbox();
+    } catch (Throwable e) {
+      // What is lost here would be missing before what comes later.
+      dropOutbox();
+      closeSilently();
+      throw e;
     }
   }
 

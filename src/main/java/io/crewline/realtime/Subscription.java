@@ -4,7 +4,9 @@ import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,12 @@ import org.jspecify.annotations.Nullable;
  * journal until it does. A live one whose session is not writable falls back to catching up, at the
  * client's own pace.
  *
+ * <p>The topic may begin a new epoch at any time. Who is in the old one is reset. Who waits has a
+ * place only when started: in the old epoch it is reset then, in the new one it goes live. The
+ * client may even be <em>ahead</em>, in an epoch that its node has yet to learn of: then it goes
+ * live when the node has. An end that comes while it waits is told after the start, unless the
+ * position is of a time after it.
+ *
  * <p>Of an event with an {@link io.crewline.journal.Audience} the session is written what its user
  * may see. What is withheld moves the cursor all the same, and a {@code position} notice tells the
  * client so, before long. An event after which the user has another sight of the topic ends the
@@ -29,14 +37,22 @@ public final class Subscription {
 
   private enum State {
     WAITING,
+    AHEAD,
     CATCHING_UP,
     LIVE,
     MUTED,
     ENDED
   }
 
+  /**
+   * Why a subscription ends, once it has been started.
+   *
+   * @param by the event that ends it; null for something else, which ends it wherever it is
+   */
+  private record End(@Nullable Position by, Notice notice) {}
+
   private final Session session;
-  private final Topic topic;
+  private final ServedTopic served;
   private final TopicHub hub;
   private final String username;
   private final ArrayDeque<JournalEntry> recent = new ArrayDeque<>();
@@ -44,13 +60,28 @@ public final class Subscription {
   private boolean seesAll;
   private boolean stale;
   private boolean withheld;
+
+  /** The epoch of the events that are offered. */
+  private String offered = "";
+
+  /** Epochs that ended, and where, while this waited. */
+  private Map<String, Long> over = Map.of();
+
+  private @Nullable End end;
+
+  /** Where the client is. */
   private String epoch = "";
+
   private long cursor;
+
+  /** What took a right away up to this number is settled; see {@link #startFromSnapshot}. */
+  private long settled = -1;
+
   private long newest;
 
-  Subscription(Session session, Topic topic, TopicHub hub, boolean seesAll) {
+  Subscription(Session session, ServedTopic served, TopicHub hub, boolean seesAll) {
     this.session = session;
-    this.topic = topic;
+    this.served = served;
     this.hub = hub;
     this.username = session.identity().username();
     this.seesAll = seesAll;
@@ -61,7 +92,16 @@ public final class Subscription {
   }
 
   public Topic topic() {
-    return topic;
+    return served.topic();
+  }
+
+  ServedTopic served() {
+    return served;
+  }
+
+  /** Tells the epoch of the events that will be offered. Before the loop knows the subscription. */
+  void offered(String epoch) {
+    offered = epoch;
   }
 
   /**
@@ -71,44 +111,128 @@ public final class Subscription {
    * @param head the topic's head as far as the caller knows; behind it the journal is read
    */
   public void start(Position position, Position head) {
-    session
-        .transport()
-        .loop()
-        .execute(
-            () -> {
-              if (state != State.WAITING) {
-                return;
-              }
-              epoch = position.epoch();
-              cursor = position.seq();
-              newest = Math.max(newest, head.seq());
-              if (stale) {
-                hub.reset(this);
-              } else {
-                proceed();
-              }
-              session.transport().flush();
-            });
+    onLoop(() -> begin(position, head, -1));
+  }
+
+  /**
+   * As {@link #start}, for a caller who has read the head, what the client is told, and the user's
+   * right to watch in one snapshot of the database: an event up to that head which takes the right
+   * away no longer ends the subscription, because it was seen.
+   */
+  public void startFromSnapshot(Position position, Position head) {
+    onLoop(() -> begin(position, head, head.seq()));
+  }
+
+  private void begin(Position position, Position head, long settledUpTo) {
+    if (state != State.WAITING) {
+      return;
+    }
+    epoch = position.epoch();
+    cursor = position.seq();
+    settled = settledUpTo;
+    if (end != null && concerns(end.by())) {
+      hub.end(this, end.notice());
+    } else if (stale || isOver()) {
+      hub.reset(this);
+    } else if (epoch.equals(offered)) {
+      newest = Math.max(newest, head.seq());
+      proceed();
+    } else {
+      state = State.AHEAD;
+      recent.clear();
+      newest = head.seq();
+      hub.heal(served);
+    }
+    over = Map.of();
+    session.transport().flush();
+  }
+
+  /** Whether the client is where the journal has nothing more to give. */
+  private boolean isOver() {
+    Long last = over.get(epoch);
+    return last != null && (!epoch.equals(offered) || cursor <= last);
+  }
+
+  private boolean concerns(@Nullable Position event) {
+    return event == null || event.epoch().equals(epoch) && event.seq() > settled;
+  }
+
+  /**
+   * Ends it with a notice, at the latest when it would start. On the loop.
+   *
+   * @param event what ends it; null for something else
+   */
+  void revoke(@Nullable Position event, Notice notice) {
+    switch (state) {
+      case WAITING -> {
+        if (end == null || end.by() != null) {
+          end = new End(event, notice);
+        }
+      }
+      case AHEAD, CATCHING_UP, LIVE -> {
+        if (concerns(event)) {
+          hub.end(this, notice);
+        }
+      }
+      case MUTED -> hub.end(this, notice);
+      case ENDED -> {}
+    }
+  }
+
+  /**
+   * Takes note that the topic goes on from another place: mostly in a new epoch, or in the same one
+   * when the journal no longer holds what is missing. On the loop, between the events.
+   *
+   * @param from where the topic was
+   * @param head where it goes on
+   */
+  void jumped(Position from, Position head) {
+    offered = head.epoch();
+    recent.clear();
+    switch (state) {
+      case WAITING -> {
+        over = new HashMap<>(over);
+        over.put(from.epoch(), from.seq());
+        newest = head.seq();
+      }
+      case AHEAD -> {
+        if (epoch.equals(offered)) {
+          newest = Math.max(newest, head.seq());
+          proceed();
+          session.transport().flush();
+        } else {
+          hub.resetInTime(this);
+        }
+      }
+      case CATCHING_UP, LIVE -> {
+        if (!epoch.equals(offered) || cursor <= from.seq()) {
+          hub.resetInTime(this);
+        } else if (cursor < head.seq()) {
+          newest = head.seq();
+          catchUp();
+        }
+      }
+      case MUTED -> hub.resetInTime(this);
+      case ENDED -> {}
+    }
   }
 
   /** Lets no events flow, ever: the topic is served for its listeners alone. */
   void mute() {
-    session
-        .transport()
-        .loop()
-        .execute(
-            () -> {
-              if (state == State.WAITING) {
-                state = State.MUTED;
-                recent.clear();
-              }
-            });
+    onLoop(
+        () -> {
+          if (state == State.WAITING) {
+            state = State.MUTED;
+            recent.clear();
+            over = Map.of();
+          }
+        });
   }
 
   /** Takes live events. On the loop. Returns how many were written. */
   int offer(Stretch stretch) {
     List<JournalEntry> entries = stretch.entries();
-    if (state == State.ENDED || state == State.MUTED) {
+    if (state == State.ENDED || state == State.MUTED || state == State.AHEAD) {
       return 0;
     }
     if (state != State.LIVE) {
@@ -183,7 +307,7 @@ public final class Subscription {
   void tellPosition() {
     if (withheld && state == State.LIVE && session.transport().isWritable()) {
       withheld = false;
-      write(session.transport().encoding().notice(Notice.position(topic, position())));
+      write(session.transport().encoding().notice(Notice.position(topic(), position())));
       session.transport().flush();
     }
   }
@@ -193,17 +317,29 @@ public final class Subscription {
    * holds, and the subscription ends with a reset, at the latest when it would start. Any thread.
    */
   void seesAll(boolean all) {
+    onLoop(
+        () -> {
+          if (all != seesAll) {
+            seesAll = all;
+            stale = true;
+            if (state != State.WAITING && state != State.MUTED) {
+              hub.reset(this);
+            }
+          }
+        });
+  }
+
+  /** A session for which something fails on the loop is closed, and resumes. */
+  private void onLoop(Runnable action) {
     session
         .transport()
         .loop()
         .execute(
             () -> {
-              if (all != seesAll) {
-                seesAll = all;
-                stale = true;
-                if (state != State.WAITING && state != State.MUTED) {
-                  hub.reset(this);
-                }
+              try {
+                action.run();
+              } catch (Throwable e) {
+                session.fail("a subscription to " + topic(), e);
               }
             });
   }

@@ -1,5 +1,7 @@
 package io.crewline.realtime;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.crewline.journal.EventsCommitted;
 import io.crewline.journal.Journal;
 import io.crewline.journal.JournalEntry;
@@ -7,25 +9,29 @@ import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.journal.TopicState;
-import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,9 +42,9 @@ import org.slf4j.LoggerFactory;
  * <p>Guarantee: each event of a served topic reaches each of its subscriptions once, in sequence,
  * as long as the journal can be read now and then. Commits of this node and the broadcaster only
  * make it fast: what they lose, repeat or reorder is put right from the journal, after {@value
- * #HOLD_MS} ms when a gap is seen and at the next position check when it is not. Positions are
- * checked about twice a second, broadcaster or not, and at once when it is connected again: also an
- * event that is lost and followed by none is there within a second.
+ * Healing#HOLD_MS} ms when a gap is seen and at the next position check when it is not. Positions
+ * are checked about twice a second, broadcaster or not, and at once when it is connected again:
+ * also an event that is lost and followed by none is there within a second.
  *
  * <p>A topic that nobody here watches any more is served for another {@link
  * LingeringTopics#LINGER}, as if somebody did: who loses the connection and comes back finds the
@@ -50,13 +56,7 @@ import org.slf4j.LoggerFactory;
 @Context
 public final class TopicHub {
   private static final Logger LOG = LoggerFactory.getLogger(TopicHub.class);
-  private static final long HOLD_MS = 20;
-
-  /** The longest time between two position checks, which leaves them time to heal in a second. */
-  private static final long TICK_MS = 600;
-
-  private static final long RETRY_MS = 250;
-  private static final int PAGE = 500;
+  private static final long MOST_RESET_MS = 10_000;
 
   /** This part of the heap may hold recent events. */
   private static final int RECENT_SHARE = 16;
@@ -71,11 +71,11 @@ public final class TopicHub {
       new RecentEvents.Budget(Runtime.getRuntime().maxMemory() / RECENT_SHARE);
   private final Map<Topic, ServedTopic> topics = new ConcurrentHashMap<>();
   private final LingeringTopics lingering;
-  private final Set<Topic> healing = ConcurrentHashMap.newKeySet();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("hub-timer").factory());
+  private final Healing healing;
+  private final RandomGenerator random;
+  private final ScheduledExecutorService timer;
 
+  @Inject
   TopicHub(
       Journal journal,
       Broadcaster broadcaster,
@@ -83,16 +83,50 @@ public final class TopicHub {
       List<EphemeralListener> ephemeralListeners,
       RealtimeMetrics metrics,
       Clock clock) {
+    this(
+        journal,
+        broadcaster,
+        listeners,
+        ephemeralListeners,
+        metrics,
+        clock,
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("hub-timer").factory()),
+        new Random(),
+        CatchUp.PATIENCE);
+  }
+
+  /**
+   * A hub whose time and chance come from outside.
+   *
+   * @param timer belongs to the hub, which shuts it down
+   * @param random safe from any thread
+   * @param patience how long a client may take nothing
+   */
+  TopicHub(
+      Journal journal,
+      Broadcaster broadcaster,
+      List<DeliveryListener> listeners,
+      List<EphemeralListener> ephemeralListeners,
+      RealtimeMetrics metrics,
+      Clock clock,
+      ScheduledExecutorService timer,
+      RandomGenerator random,
+      Duration patience) {
     this.journal = journal;
     this.broadcaster = broadcaster;
     this.listeners = listeners;
     this.ephemeralListeners = ephemeralListeners;
     this.metrics = metrics;
+    this.timer = timer;
+    this.random = random;
     this.lingering = new LingeringTopics(clock);
-    this.catchUp = new CatchUp(journal, this, metrics);
+    this.catchUp = new CatchUp(journal, this, metrics, patience);
+    this.healing = new Healing(journal, metrics, timer);
     metrics.recentEvents(recent);
-    broadcaster.start(this::deliverLocally, this::receiveEphemeral, this::checkSoon);
-    scheduleTick();
+    PositionCheck check = new PositionCheck(this, journal, healing, timer, random);
+    broadcaster.start(this::deliverLocally, this::receiveEphemeral, check::soon);
+    check.start();
   }
 
   /**
@@ -104,25 +138,34 @@ public final class TopicHub {
    */
   public Subscription subscribe(Session session, Topic topic, boolean seesAll) {
     Database.requireNoTransaction("a subscription");
-    while (true) {
-      ServedTopic served =
-          topics.computeIfAbsent(topic, t -> new ServedTopic(t, listeners, metrics, recent));
-      if (!served.enter()) {
-        Thread.onSpinWait();
-        continue;
-      }
-      try {
-        begin(served);
-        Subscription subscription = new Subscription(session, topic, this, seesAll);
-        CompletableFuture<Void> added = new CompletableFuture<>();
-        served.group(session.transport().loop()).add(subscription, () -> added.complete(null));
-        added.join();
-        return subscription;
-      } catch (RuntimeException e) {
-        leave(served);
-        throw e;
-      }
+    ServedTopic served = enter(topic);
+    try {
+      begin(served);
+      Subscription subscription = new Subscription(session, served, this, seesAll);
+      CompletableFuture<Void> added = new CompletableFuture<>();
+      served.add(subscription, added);
+      added.join();
+      return subscription;
+    } catch (RuntimeException | Error e) {
+      leave(served);
+      throw e;
     }
+  }
+
+  /** The topic, served from now on at the latest, with one more subscriber. */
+  private ServedTopic enter(Topic topic) {
+    return Objects.requireNonNull(
+        topics.compute(
+            topic,
+            (name, current) -> {
+              if (current != null && current.enter()) {
+                return current;
+              }
+              // None, or one that is over and about to be taken out.
+              ServedTopic fresh = new ServedTopic(name, listeners, metrics, recent);
+              fresh.enter();
+              return fresh;
+            }));
   }
 
   /** The position from which a new subscription misses nothing that commits from now on. */
@@ -146,8 +189,7 @@ public final class TopicHub {
   }
 
   private @Nullable TopicState state(Subscription subscription) {
-    ServedTopic served = topics.get(subscription.topic());
-    return served == null ? null : served.state();
+    return subscription.served().state();
   }
 
   /** Ends a subscription. Nothing more is written for it once the session's loop has run. */
@@ -164,16 +206,30 @@ public final class TopicHub {
             });
   }
 
-  /** Ends the subscriptions of matching sessions to a topic, each with a notice. */
+  /**
+   * Ends the subscriptions of matching sessions to a topic, each with a notice: after its reply for
+   * one that is just being made.
+   */
   public void revoke(Topic topic, Predicate<Session> whose, Notice notice) {
+    revoke(topic, null, whose, notice);
+  }
+
+  /**
+   * The same because of an event. A subscription whose user was {@linkplain
+   * Subscription#startFromSnapshot seen} to have the right after that event goes on.
+   */
+  public void revoke(JournalEntry event, Predicate<Session> whose, Notice notice) {
+    revoke(event.topic(), event.position(), whose, notice);
+  }
+
+  private void revoke(
+      Topic topic, @Nullable Position event, Predicate<Session> whose, Notice notice) {
     ServedTopic served = topics.get(topic);
     if (served != null) {
       served.forEachSubscription(
           subscription -> {
-            if (whose.test(subscription.session()) && subscription.end()) {
-              ended(subscription);
-              subscription.session().forget(subscription);
-              subscription.session().send(notice);
+            if (whose.test(subscription.session())) {
+              subscription.revoke(event, notice);
             }
           });
     }
@@ -181,12 +237,16 @@ public final class TopicHub {
 
   @EventListener
   void committed(EventsCommitted event) {
+    metrics.committed(event.entries().size());
     try {
-      metrics.committed(event.entries().size());
       deliverLocally(event.entries());
-      broadcaster.broadcast(event.entries());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.error("Delivery failed; the next position check repeats it", e);
+    }
+    try {
+      broadcaster.broadcast(event.entries());
+    } catch (Throwable e) {
+      LOG.error("Events were not broadcast; the position checks of the others find them", e);
     }
   }
 
@@ -199,10 +259,23 @@ public final class TopicHub {
     byTopic.forEach(
         (topic, ofTopic) -> {
           ServedTopic served = topics.get(topic);
-          if (served != null && served.accept(ofTopic)) {
-            healLater(served, HOLD_MS);
+          if (served != null) {
+            accept(served, ofTopic);
           }
         });
+  }
+
+  /** What goes wrong with one topic is put right by its healing and does not stop the others. */
+  private void accept(ServedTopic served, List<JournalEntry> entries) {
+    boolean gap = true;
+    try {
+      gap = served.accept(entries);
+    } catch (Throwable e) {
+      LOG.error("Events of {} were not taken", served.topic(), e);
+    }
+    if (gap) {
+      healing.soon(served);
+    }
   }
 
   /**
@@ -232,7 +305,7 @@ public final class TopicHub {
       try {
         ephemeralListeners.forEach(listener -> listener.received(event));
         deliverEphemeral(event);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         LOG.error("An ephemeral event of {} was not delivered", event.topic(), e);
       }
     }
@@ -244,29 +317,67 @@ public final class TopicHub {
   }
 
   void catchUp(Subscription subscription) {
-    catchUp.begin(subscription, topics.get(subscription.topic()));
+    catchUp.begin(subscription, subscription.served());
+  }
+
+  /** Looks soon whether the journal has more of a topic, or another epoch. */
+  void heal(ServedTopic served) {
+    healing.soon(served);
   }
 
   /** The client's position no longer fits. On the loop. */
   void reset(Subscription subscription) {
+    end(subscription, Notice.reset(subscription.topic(), subscription.position()));
+  }
+
+  /**
+   * The same, for all who watch the topic: nothing more is delivered from now on, and each is told
+   * at another time, about one in each millisecond, since each will ask for a new snapshot.
+   */
+  void resetInTime(Subscription subscription) {
+    long withinMs = Math.min(subscription.served().subscribers(), MOST_RESET_MS);
+    Notice notice = Notice.reset(subscription.topic(), subscription.position());
     if (subscription.end()) {
       ended(subscription);
-      subscription.session().forget(subscription);
-      subscription.session().send(Notice.reset(subscription.topic(), subscription.position()));
-      if (subscription.topic().username() != null) {
-        // The own topic must be on: it tells what the user may still do. Connecting again reads
-        // that afresh and begins at a new position.
-        subscription.session().comeBack();
+      Runnable tell = () -> tell(subscription, notice);
+      Executor loop = subscription.session().transport().loop();
+      try {
+        timer.schedule(() -> loop.execute(tell), random.nextLong(withinMs + 1), MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        tell.run();
       }
     }
   }
 
-  private void ended(Subscription subscription) {
-    ServedTopic served = topics.get(subscription.topic());
-    if (served != null) {
-      served.group(subscription.session().transport().loop()).remove(subscription);
-      leave(served);
+  /** Ends a subscription with a notice. On the loop. */
+  void end(Subscription subscription, Notice notice) {
+    if (subscription.end()) {
+      ended(subscription);
+      tell(subscription, notice);
     }
+  }
+
+  /** Tells of an end, unless the session watches the topic anew or has left it by itself. */
+  private void tell(Subscription subscription, Notice notice) {
+    Session session = subscription.session();
+    try {
+      if (session.forget(subscription)) {
+        session.send(notice);
+        if (notice.isReset() && subscription.topic().username() != null) {
+          // The own topic must be on: it tells what the user may still do. Connecting again reads
+          // that afresh and begins at a new position.
+          session.comeBack();
+        }
+      }
+    } catch (Throwable e) {
+      session.fail("telling the end of a subscription", e);
+    }
+  }
+
+  private void ended(Subscription subscription) {
+    ServedTopic served = subscription.served();
+    served.remove(subscription);
+    leave(served);
   }
 
   private void leave(ServedTopic served) {
@@ -305,7 +416,7 @@ public final class TopicHub {
     try {
       broadcaster.subscribe(served.topic()).toCompletableFuture().join();
       if (served.begin(journal.open(served.topic()))) {
-        healLater(served, HOLD_MS);
+        healing.soon(served);
       }
       mine.complete(null);
     } catch (RuntimeException | Error e) {
@@ -315,100 +426,14 @@ public final class TopicHub {
     }
   }
 
-  private void healLater(ServedTopic served, long delayMs) {
-    if (healing.add(served.topic())) {
-      timer.schedule(
-          () -> Thread.ofVirtual().name("heal").start(() -> heal(served)),
-          delayMs,
-          TimeUnit.MILLISECONDS);
-    }
+  /** The topics that this node serves. */
+  Collection<ServedTopic> served() {
+    return topics.values();
   }
 
-  private void heal(ServedTopic served) {
-    long delayMs = HOLD_MS;
-    try {
-      Position position = served.position();
-      while (position != null) {
-        JournalPage page = journal.readAfter(served.topic(), position, PAGE);
-        if (page.reset()) {
-          LOG.warn("{} at {} no longer fits the journal: reset", served.topic(), position);
-          served.jump(page.head());
-          served.forEachSubscription(this::reset);
-          break;
-        }
-        metrics.healed(page.entries().size());
-        served.accept(page.entries());
-        if (page.reachesHead()) {
-          served.dropOtherEpochs();
-          break;
-        }
-        position = served.position();
-      }
-    } catch (ApiException e) {
-      delayMs = RETRY_MS;
-      LOG.debug("Healing {} waits for the database: {}", served.topic(), e.detail());
-    } catch (RuntimeException e) {
-      delayMs = RETRY_MS;
-      LOG.error("Healing {} failed", served.topic(), e);
-    } finally {
-      healing.remove(served.topic());
-    }
-    // Asked again after the mark is gone: an event that came meanwhile found the mark set.
-    if (served.hasGap()) {
-      healLater(served, delayMs);
-    }
-  }
-
-  private void scheduleTick() {
-    long jitter = ThreadLocalRandom.current().nextLong(TICK_MS / 4);
-    timer.schedule(
-        () -> Thread.ofVirtual().name("position-check").start(this::tick),
-        TICK_MS - jitter,
-        TimeUnit.MILLISECONDS);
-  }
-
-  private void tick() {
-    try {
-      lingering.over().forEach(this::close);
-      topics.values().forEach(ServedTopic::tellPositions);
-      check();
-    } finally {
-      if (!timer.isShutdown()) {
-        scheduleTick();
-      }
-    }
-  }
-
-  private void checkSoon() {
-    Thread.ofVirtual().name("position-check").start(this::check);
-  }
-
-  /** Compares the heads of all served topics with the journal, in one query. */
-  private void check() {
-    try {
-      if (!topics.isEmpty()) {
-        Map<Topic, TopicState> states = journal.states(List.copyOf(topics.keySet()));
-        states.forEach(
-            (topic, state) -> {
-              ServedTopic served = topics.get(topic);
-              Position position = served == null ? null : served.position();
-              if (served != null && position != null) {
-                served.retained(state);
-                if (isBehind(position, state.head())) {
-                  healLater(served, HOLD_MS);
-                }
-              }
-            });
-      }
-    } catch (ApiException e) {
-      LOG.debug("The position check waits for the database: {}", e.detail());
-    } catch (RuntimeException e) {
-      LOG.error("The position check failed", e);
-    }
-  }
-
-  private static boolean isBehind(Position position, Position head) {
-    return !position.epoch().equals(head.epoch()) || position.seq() < head.seq();
+  /** Closes the topics that have lingered long enough. */
+  void closeLingering() {
+    lingering.over().forEach(this::close);
   }
 
   @PreDestroy

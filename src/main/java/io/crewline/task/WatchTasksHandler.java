@@ -91,7 +91,7 @@ final class WatchTasksHandler implements CommandHandler {
             found.tasks(),
             found.more(),
             after == null ? null : recovered);
-    return Reply.of("initialized", body).then(() -> subscription.start(from, head));
+    return Reply.of("initialized", body).then(() -> subscription.startFromSnapshot(from, head));
   }
 
   /**

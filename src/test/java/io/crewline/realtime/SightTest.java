@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -178,9 +179,16 @@ final class SightTest {
   }
 
   private Subscription open(Client client) {
-    Subscription subscription = new Subscription(client.session, Topic.TASKS, HUB, client.seesAll);
+    ServedTopic served =
+        new ServedTopic(
+            Topic.TASKS,
+            List.of(),
+            new RealtimeMetrics(new SimpleMeterRegistry(), Clock.systemUTC()),
+            new RecentEvents.Budget(1000));
+    Subscription subscription = new Subscription(client.session, served, HUB, client.seesAll);
+    subscription.offered("e");
     client.session.remember(subscription);
-    group.add(subscription, () -> {});
+    group.add(subscription, new CompletableFuture<>());
     run();
     return subscription;
   }

@@ -254,7 +254,7 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
       LOG.debug("Connection of session {} failed: {}", session, cause.toString());
       ctx.close();
     } else {
-      session.fail(cause);
+      session.fail("reading", cause);
     }
   }
 

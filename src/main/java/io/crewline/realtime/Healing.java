@@ -1,0 +1,105 @@
+package io.crewline.realtime;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
+import io.crewline.journal.Journal;
+import io.crewline.journal.JournalPage;
+import io.crewline.journal.Position;
+import io.crewline.platform.ApiException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fills the gaps of served topics from the journal, each topic by one thread at a time, until there
+ * is none or the topic is over. Thread-safe.
+ */
+final class Healing {
+  private static final Logger LOG = LoggerFactory.getLogger(Healing.class);
+
+  /** A gap may close by itself: two nodes may overtake each other after commit. */
+  static final long HOLD_MS = 20;
+
+  private static final long RETRY_MS = 250;
+  private static final int PAGE = 500;
+
+  private final Journal journal;
+  private final RealtimeMetrics metrics;
+  private final ScheduledExecutorService timer;
+
+  Healing(Journal journal, RealtimeMetrics metrics, ScheduledExecutorService timer) {
+    this.journal = journal;
+    this.metrics = metrics;
+    this.timer = timer;
+  }
+
+  /** Looks in a moment what the journal has that the topic has not, unless that is under way. */
+  void soon(ServedTopic served) {
+    later(served, HOLD_MS);
+  }
+
+  private void later(ServedTopic served, long delayMs) {
+    if (served.claimHealing()) {
+      try {
+        timer.schedule(() -> start(served), delayMs, MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        // The node stops.
+        served.healed();
+      } catch (Throwable e) {
+        served.healed();
+        throw e;
+      }
+    }
+  }
+
+  /** On the timer, which must go on: the next position check tries again. */
+  private void start(ServedTopic served) {
+    try {
+      Thread.ofVirtual().name("heal").start(() -> run(served));
+    } catch (Throwable e) {
+      served.healed();
+      LOG.error("Healing {} could not begin", served.topic(), e);
+    }
+  }
+
+  private void run(ServedTopic served) {
+    long delayMs = HOLD_MS;
+    try {
+      heal(served);
+    } catch (ApiException e) {
+      delayMs = RETRY_MS;
+      LOG.debug("Healing {} waits for the database: {}", served.topic(), e.detail());
+    } catch (Throwable e) {
+      delayMs = RETRY_MS;
+      LOG.error("Healing {} failed", served.topic(), e);
+    } finally {
+      served.healed();
+    }
+    // Asked again after the claim is gone: an event that came meanwhile found it claimed.
+    if (served.hasGap()) {
+      later(served, delayMs);
+    }
+  }
+
+  private void heal(ServedTopic served) {
+    Position position = served.position();
+    while (position != null) {
+      JournalPage page = journal.readAfter(served.topic(), position, PAGE);
+      if (page.reset()) {
+        if (served.jump(position, page.head())) {
+          LOG.warn("{} at {} no longer fits the journal: reset", served.topic(), position);
+          return;
+        }
+      } else {
+        metrics.healed(page.entries().size());
+        served.accept(page.entries());
+        if (page.reachesHead()) {
+          served.dropOtherEpochs();
+          return;
+        }
+      }
+      position = served.position();
+    }
+  }
+}
