@@ -27,12 +27,16 @@ import java.util.SortedMap;
 public final class Journal {
   private static final int OPENED_AT_ONCE = 500;
 
+  private static final String EPOCH = "topic.epoch || " + DatabaseLife.SUFFIX + " AS epoch";
+
   private final Database database;
+  private final DatabaseLife life;
   private final JournalRecorder recorder;
   private final BatchLoader<Topic, TopicState> opening;
 
-  Journal(Database database, JournalRecorder recorder) {
+  Journal(Database database, DatabaseLife life, JournalRecorder recorder) {
     this.database = database;
+    this.life = life;
     this.recorder = recorder;
     this.opening = new BatchLoader<>(OPENED_AT_ONCE, this::openAll);
   }
@@ -52,6 +56,36 @@ public final class Journal {
                 SET epoch = excluded.epoch, floor = topic.head, id = DEFAULT
                 """,
                 topic.name()));
+  }
+
+  /**
+   * Begins a new life of all topics if the database is another than before: a standby that was
+   * promoted, or a restored backup. Recording looks for itself; this is for those who only read.
+   */
+  public void checkLife() {
+    life.check();
+  }
+
+  /**
+   * Gives a topic a new epoch if it is behind a position that was delivered: the database has gone
+   * back in time without becoming another.
+   *
+   * @param delivered a position whose event was committed before this call
+   * @return whether it is behind
+   */
+  public boolean renewIfBehind(Topic topic, Position delivered) {
+    return database.transaction(
+        () ->
+            database.update(
+                    """
+                    UPDATE topic SET epoch = DEFAULT
+                    WHERE name = ? AND head < ? AND epoch || %s = ?
+                    """
+                        .formatted(DatabaseLife.SUFFIX),
+                    topic.name(),
+                    delivered.seq(),
+                    delivered.epoch())
+                > 0);
   }
 
   /**
@@ -95,7 +129,9 @@ public final class Journal {
         () ->
             database
                 .queryOne(
-                    "SELECT epoch, head FROM topic WHERE name = ?", Journal::head, topic.name())
+                    "SELECT " + EPOCH + ", head FROM topic WHERE name = ?",
+                    Journal::head,
+                    topic.name())
                 .orElseThrow(() -> ApiException.notFound("topic")));
   }
 
@@ -122,7 +158,7 @@ public final class Journal {
     database.transaction(
         () ->
             database.query(
-                "SELECT name, epoch, head, floor FROM topic WHERE name = ANY (?)",
+                "SELECT name, " + EPOCH + ", head, floor FROM topic WHERE name = ANY (?)",
                 row -> states.put(new Topic(row.getString("name")), state(row)),
                 (Object) names));
     return states;
@@ -146,14 +182,15 @@ public final class Journal {
           List<TopicState> found =
               database.query(
                   """
-                  SELECT t.epoch, t.head, t.floor, e.seq, e.type, e.at, e.data, e.audience
+                  SELECT t.epoch || %s AS epoch, t.head, t.floor, e.seq, e.type, e.at, e.data, e.audience
                   FROM topic t
                   LEFT JOIN LATERAL (
                       SELECT seq, type, at, data, audience FROM event
                       WHERE topic_id = t.id AND seq > ? ORDER BY seq LIMIT ?) e ON true
                   WHERE t.name = ?
                   ORDER BY e.seq
-                  """,
+                  """
+                      .formatted(DatabaseLife.SUFFIX),
                   row -> {
                     if (row.getString("type") != null) {
                       entries.add(entry(topic, row));

@@ -29,7 +29,8 @@ final class JournalRecorder {
       INSERT INTO topic (name, head)
       SELECT name, count FROM unnest(?::text[], ?::bigint[]) AS taken (name, count) ORDER BY name
       ON CONFLICT (name) DO UPDATE SET head = topic.head + excluded.head
-      RETURNING name, id, epoch, head, date_trunc('milliseconds', clock_timestamp()) AS at
+      RETURNING name, id, topic.epoch || %s AS epoch, head,
+          date_trunc('milliseconds', clock_timestamp()) AS at, %s AS another
       """;
 
   private static final String STORE =
@@ -41,6 +42,8 @@ final class JournalRecorder {
       """;
 
   private final Database database;
+  private final DatabaseLife life;
+  private final String takeNumbers;
   private final Json json;
   private final ApplicationEventPublisher<EventsRecorded> recorded;
   private final ApplicationEventPublisher<EventsCommitted> committed;
@@ -48,10 +51,13 @@ final class JournalRecorder {
 
   JournalRecorder(
       Database database,
+      DatabaseLife life,
       Json json,
       ApplicationEventPublisher<EventsRecorded> recorded,
       ApplicationEventPublisher<EventsCommitted> committed) {
     this.database = database;
+    this.life = life;
+    this.takeNumbers = TAKE_NUMBERS.formatted(DatabaseLife.SUFFIX, life.isAnother());
     this.json = json;
     this.recorded = recorded;
     this.committed = committed;
@@ -173,8 +179,11 @@ final class JournalRecorder {
   private Map<Topic, Numbers> takeNumbers(SortedMap<Topic, Long> wanted) {
     Map<Topic, Numbers> taken = new HashMap<>();
     database.query(
-        TAKE_NUMBERS,
+        takeNumbers,
         row -> {
+          if (row.getBoolean("another")) {
+            throw life.refusal();
+          }
           Topic topic = new Topic(row.getString("name"));
           long head = row.getLong("head");
           long count = wanted.getOrDefault(topic, 0L);

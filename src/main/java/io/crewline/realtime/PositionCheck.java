@@ -91,8 +91,19 @@ final class PositionCheck {
 
   /** Compares the heads of all served topics with the journal, in one query. */
   private void check() {
+    journal.checkLife();
     Map<Topic, ServedTopic> asked = new HashMap<>();
-    hub.served().forEach(served -> asked.put(served.topic(), served));
+    // Noted before the heads are read: what was delivered by then they must have.
+    Map<Topic, Position> delivered = new HashMap<>();
+    hub.served()
+        .forEach(
+            served -> {
+              Position position = served.position();
+              if (position != null) {
+                asked.put(served.topic(), served);
+                delivered.put(served.topic(), position);
+              }
+            });
     if (asked.isEmpty()) {
       return;
     }
@@ -103,7 +114,11 @@ final class PositionCheck {
           Position position = served.position();
           if (state != null && position != null) {
             served.retained(state);
-            if (isBehind(position, state.head())) {
+            Position before = delivered.get(topic);
+            if (isBehind(position, state.head())
+                || before != null
+                    && before.seq() > state.head().seq()
+                    && journal.renewIfBehind(topic, before)) {
               healing.soon(served);
             }
           }
