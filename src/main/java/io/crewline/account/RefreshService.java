@@ -8,12 +8,16 @@ import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The life of refresh tokens (RFC 9700 §4.14): each is exchanged once, and one that comes back is
  * taken for stolen, so that everything that followed from its login is revoked.
+ *
+ * <p>Tabs of one browser may exchange the same token at once: within some seconds, and as long as
+ * the successor is unused, a token that comes back gets the same successor.
  */
 @Singleton
 final class RefreshService {
@@ -22,6 +26,7 @@ final class RefreshService {
   private final Database database;
   private final AccountRepository accounts;
   private final RefreshTokenRepository refreshTokens;
+  private final RefreshSuccessors successors;
   private final TokenIssuer issuer;
   private final ApplicationEventPublisher<LoginEnded> ended;
   private final Clock clock;
@@ -30,20 +35,23 @@ final class RefreshService {
       Database database,
       AccountRepository accounts,
       RefreshTokenRepository refreshTokens,
+      RefreshSuccessors successors,
       TokenIssuer issuer,
       ApplicationEventPublisher<LoginEnded> ended,
       Clock clock) {
     this.database = database;
     this.accounts = accounts;
     this.refreshTokens = refreshTokens;
+    this.successors = successors;
     this.issuer = issuer;
     this.ended = ended;
     this.clock = clock;
   }
 
   /**
-   * Exchanges a refresh token for new tokens. Of two exchanges of one token exactly one succeeds;
-   * the other revokes the whole family.
+   * Exchanges a refresh token for new tokens. Of several exchanges of one token, those soon after
+   * the first get the same refresh token, unless it was used already; any other revokes the whole
+   * family.
    *
    * @throws ApiException {@link ErrorCode#UNAUTHENTICATED} for a token that is unknown, used,
    *     revoked or expired, or whose user is disabled
@@ -81,12 +89,26 @@ final class RefreshService {
       return Optional.empty();
     }
     if (known.used()) {
+      String successor = known.justUsed() ? unusedSuccessor(token, known.family(), now) : null;
+      if (successor != null) {
+        return Optional.of(issuer.repeat(owner.username(), known.family(), successor));
+      }
       end(known, LoginEnded.Reason.TOKEN_REUSED, now);
       LOG.warn("A refresh token of {} came back after its use; its login ends", owner.username());
       return Optional.empty();
     }
-    refreshTokens.markUsed(token, now);
-    return Optional.of(issuer.issueNext(owner.username(), known.family()));
+    refreshTokens.markUsed(token);
+    return Optional.of(issuer.issue(owner.username(), known.family(), successors.next(token)));
+  }
+
+  private @Nullable String unusedSuccessor(String token, String family, Instant now) {
+    for (String candidate : successors.candidates(token)) {
+      RefreshTokenRepository.Known next = refreshTokens.find(candidate, now).orElse(null);
+      if (next != null && next.family().equals(family) && !next.used() && !next.revoked()) {
+        return candidate;
+      }
+    }
+    return null;
   }
 
   private void end(RefreshTokenRepository.Known known, LoginEnded.Reason reason, Instant now) {

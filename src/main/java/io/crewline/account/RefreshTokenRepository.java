@@ -14,6 +14,9 @@ import java.util.Optional;
  */
 @Singleton
 final class RefreshTokenRepository {
+  /** For how long a used token may come again and gets the same successor. */
+  private static final int GRACE_SECONDS = 10;
+
   private final Database database;
 
   RefreshTokenRepository(Database database) {
@@ -21,19 +24,22 @@ final class RefreshTokenRepository {
   }
 
   /** What is known of a token that was given out and has not expired. */
-  record Known(String family, String username, boolean used, boolean revoked) {}
+  record Known(String family, String username, boolean used, boolean justUsed, boolean revoked) {}
 
   Optional<Known> find(String token, Instant now) {
     return database.queryOne(
         """
-        SELECT family, username, used_at IS NOT NULL AS used, revoked_at IS NOT NULL AS revoked
+        SELECT family, username, used_at IS NOT NULL AS used, revoked_at IS NOT NULL AS revoked,
+               coalesce(used_at > clock_timestamp() - interval '%d seconds', false) AS just_used
         FROM refresh_token WHERE hash = ? AND expires_at > ?
-        """,
+        """
+            .formatted(GRACE_SECONDS),
         row ->
             new Known(
                 row.getString("family"),
                 row.getString("username"),
                 row.getBoolean("used"),
+                row.getBoolean("just_used"),
                 row.getBoolean("revoked")),
         Secrets.sha256(token),
         now);
@@ -52,9 +58,11 @@ final class RefreshTokenRepository {
         expiresAt);
   }
 
-  void markUsed(String token, Instant now) {
+  /** By the database's time: another node may read it. */
+  void markUsed(String token) {
     database.update(
-        "UPDATE refresh_token SET used_at = ? WHERE hash = ?", now, Secrets.sha256(token));
+        "UPDATE refresh_token SET used_at = clock_timestamp() WHERE hash = ?",
+        Secrets.sha256(token));
   }
 
   /** Returns whether there was anything to revoke. */

@@ -46,8 +46,9 @@ class TokenController {
   }
 
   /**
-   * Exchanges a refresh token for new tokens. Each is exchanged once: one that comes back is taken
-   * for stolen, and everything that followed from its login is revoked.
+   * Exchanges a refresh token for new tokens. Each is exchanged once: the same one again within 10
+   * seconds gets the same refresh token, as long as that is unused; any other that comes back is
+   * taken for stolen, and everything that followed from its login is revoked.
    */
   @Post("/refresh")
   @Operation(operationId = "refreshToken")

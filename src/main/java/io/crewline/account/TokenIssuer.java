@@ -30,15 +30,26 @@ final class TokenIssuer {
 
   /** The first tokens of a new family. Needs a transaction and the account's lock. */
   TokenResponse issueFirst(String username) {
-    return issueNext(username, ids.random());
+    return issue(username, ids.random(), ids.random() + ids.random());
   }
 
-  /** More tokens of a family. Needs a transaction and the account's lock. */
-  TokenResponse issueNext(String username, String family) {
+  /**
+   * Tokens for one who asks again: the refresh token that was given out before, and an access token
+   * of the same family.
+   */
+  TokenResponse repeat(String username, String family, String refresh) {
+    return response(username, accessTokens.issue(username, family), refresh);
+  }
+
+  /** Tokens of a family, with a new refresh token. Needs a transaction and the account's lock. */
+  TokenResponse issue(String username, String family, String refresh) {
     Instant now = clock.instant();
     String access = accessTokens.issue(username, family);
-    String refresh = ids.random() + ids.random();
     refreshTokens.insert(refresh, family, username, now, now.plus(settings.refreshTokenLifetime()));
+    return response(username, access, refresh);
+  }
+
+  private TokenResponse response(String username, String access, String refresh) {
     return new TokenResponse(
         username, access, access, refresh, "Bearer", settings.accessTokenLifetime().toSeconds());
   }
