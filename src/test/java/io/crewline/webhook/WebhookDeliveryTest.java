@@ -239,6 +239,7 @@ final class WebhookDeliveryTest {
           .untilAsserted(
               () ->
                   assertThat(hooks.deliveries(hook, "pending"))
+                      .hasSize(1)
                       .allSatisfy(
                           each ->
                               assertThat(Instant.parse((String) each.get("nextAttemptAt")))

@@ -136,8 +136,9 @@ final class EnvelopeTest {
     byte[] second = node.wrap(CHANNEL, ENTRIES);
     assertThat(new String(first, StandardCharsets.ISO_8859_1))
         .doesNotContain("4f1c2a9be07d", "message.new", "text");
-    assertThat(Arrays.copyOfRange(first, 30, first.length))
-        .isNotEqualTo(Arrays.copyOfRange(second, 30, second.length));
+    // Without the tag, which differs anyway as it covers the count: one nonce twice gives one text.
+    assertThat(Arrays.copyOfRange(first, 30, first.length - BroadcastKeys.TAG_BYTES))
+        .isNotEqualTo(Arrays.copyOfRange(second, 30, second.length - BroadcastKeys.TAG_BYTES));
   }
 
   @Test
