@@ -1,8 +1,11 @@
 package io.crewline.account;
 
+import io.crewline.platform.http.MergePatch;
 import io.crewline.platform.limit.ClientAddresses;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Patch;
@@ -39,6 +42,7 @@ class MeController {
    * wrong current passwords are limited as failed logins are.
    */
   @Patch
+  @Consumes({MediaType.APPLICATION_JSON, MergePatch.MEDIA_TYPE})
   @Operation(operationId = "updateMe")
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "429", description = "Too many wrong passwords; see Retry-After")

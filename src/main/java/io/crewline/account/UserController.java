@@ -1,7 +1,10 @@
 package io.crewline.account;
 
+import io.crewline.platform.http.MergePatch;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Patch;
@@ -63,6 +66,7 @@ class UserController {
    * within a second, on every node. Administrators only.
    */
   @Patch("/{username}")
+  @Consumes({MediaType.APPLICATION_JSON, MergePatch.MEDIA_TYPE})
   @Operation(operationId = "updateUser")
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is no administrator")

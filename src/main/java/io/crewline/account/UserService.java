@@ -56,12 +56,12 @@ final class UserService {
   /** A page of at most {@code limit} users, 1 to 200. */
   UserPage list(int limit, @Nullable String cursor) {
     int most = Paging.limit(limit);
-    String after = Paging.key(cursor);
+    String after = Paging.key("users", cursor);
     List<Account> found = database.transaction(() -> accounts.page(after, most + 1));
     List<Account> page = found.subList(0, Math.min(most, found.size()));
     return new UserPage(
         page.stream().map(UserResponse::of).toList(),
-        found.size() > most ? Paging.cursor(page.getLast().username()) : null);
+        found.size() > most ? Paging.cursor("users", page.getLast().username()) : null);
   }
 
   /**

@@ -4,8 +4,11 @@ import io.crewline.account.Identity;
 import io.crewline.chat.MessageService.Span;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Paging;
+import io.crewline.platform.http.MergePatch;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
@@ -137,20 +140,20 @@ class MessageController {
     if (Stream.of(before, after, around, cursor).filter(given -> given != null).count() > 1) {
       throw ApiException.badRequest("use only one of before, after, around and cursor");
     }
-    Span span = cursor == null ? span(before, after, around) : span(cursor);
+    String room = Cid.parse("cid", cid).toString();
+    String list = "messages:" + room;
+    Span span = cursor == null ? span(before, after, around) : span(list, cursor);
     boolean paged = !(span instanceof Span.Around);
-    List<Message> found =
-        messages.history(
-            caller, Cid.parse("cid", cid).toString(), span, paged ? checked + 1 : checked);
+    List<Message> found = messages.history(caller, room, span, paged ? checked + 1 : checked);
     if (!paged || found.size() <= checked) {
       return new MessagePage(found, null);
     }
     if (span instanceof Span.After) {
       List<Message> page = found.subList(0, checked);
-      return new MessagePage(page, Paging.cursor("a" + page.getLast().id()));
+      return new MessagePage(page, Paging.cursor(list, "a" + page.getLast().id()));
     }
     List<Message> page = found.subList(1, found.size());
-    return new MessagePage(page, Paging.cursor("b" + page.getFirst().id()));
+    return new MessagePage(page, Paging.cursor(list, "b" + page.getFirst().id()));
   }
 
   /**
@@ -194,6 +197,7 @@ class MessageController {
 
   /** Changes the text. Authors only; the same text again changes nothing. */
   @Patch("/messages/{id}")
+  @Consumes({MediaType.APPLICATION_JSON, MergePatch.MEDIA_TYPE})
   @Operation(operationId = "updateMessage")
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is not the author")
@@ -265,8 +269,8 @@ class MessageController {
     return around == null ? new Span.Newest() : new Span.Around(around);
   }
 
-  private static Span span(String cursor) {
-    String key = Paging.key(cursor);
+  private static Span span(String list, String cursor) {
+    String key = Paging.key(list, cursor);
     if (!key.matches("[ab]\\d{1,18}")) {
       throw ApiException.badField("cursor", "is not one of this list");
     }

@@ -8,10 +8,14 @@ import io.crewline.journal.Journal;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.ApiException.FieldError;
 import io.crewline.platform.Database;
 import io.crewline.platform.Paging;
+import io.crewline.platform.http.MergePatch;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
@@ -165,10 +169,7 @@ class RoomController {
         new Cid(
             Cid.part("type", request.type() == null ? "messaging" : request.type()),
             request.id() == null ? RoomIds.random() : Cid.part("id", request.id()));
-    List<String> members = new ArrayList<>();
-    for (String member : request.members() == null ? List.<String>of() : request.members()) {
-      members.add(Usernames.required("members", member));
-    }
+    List<String> members = usernames(request.members());
     Room room =
         rooms.create(
             caller, cid, request.name(), Boolean.TRUE.equals(request.isPrivate()), members);
@@ -186,11 +187,11 @@ class RoomController {
     int checked = Paging.limit(limit);
     return database.snapshot(
         () -> {
-          List<Room> found = rooms.list(caller, Paging.key(cursor), checked + 1);
+          List<Room> found = rooms.list(caller, Paging.key("rooms", cursor), checked + 1);
           boolean more = found.size() > checked;
           List<Room> page = more ? found.subList(0, checked) : found;
           return new RoomPage(
-              respond(caller, page), more ? Paging.cursor(page.getLast().cid()) : null);
+              respond(caller, page), more ? Paging.cursor("rooms", page.getLast().cid()) : null);
         });
   }
 
@@ -208,6 +209,7 @@ class RoomController {
    * for its members: others get 404.
    */
   @Patch("/{cid}")
+  @Consumes({MediaType.APPLICATION_JSON, MergePatch.MEDIA_TYPE})
   @Operation(operationId = "updateRoom")
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is neither an owner nor a manager")
@@ -241,11 +243,12 @@ class RoomController {
       @QueryValue(defaultValue = "50") int limit,
       @QueryValue @Nullable String cursor) {
     int checked = Paging.limit(limit);
-    List<Member> found =
-        rooms.members(caller, Cid.parse("cid", cid).toString(), Paging.key(cursor), checked + 1);
+    String room = Cid.parse("cid", cid).toString();
+    String list = "members:" + room;
+    List<Member> found = rooms.members(caller, room, Paging.key(list, cursor), checked + 1);
     boolean more = found.size() > checked;
     List<Member> page = more ? found.subList(0, checked) : found;
-    return new MemberPage(page, more ? Paging.cursor(page.getLast().user().id()) : null);
+    return new MemberPage(page, more ? Paging.cursor(list, page.getLast().user().id()) : null);
   }
 
   /**
@@ -264,9 +267,7 @@ class RoomController {
     if (request.username() != null) {
       usernames.add(Usernames.required("username", request.username()));
     }
-    for (String member : request.members() == null ? List.<String>of() : request.members()) {
-      usernames.add(Usernames.required("members", member));
-    }
+    usernames.addAll(usernames(request.members()));
     if (usernames.isEmpty()) {
       throw ApiException.badField("members", "is required");
     }
@@ -292,6 +293,24 @@ class RoomController {
       @PathVariable String username) {
     rooms.removeMember(caller, Cid.parse("cid", cid).toString(), username);
     return HttpResponse.noContent();
+  }
+
+  /** Checks all of them, so that each wrong one is told by its place. */
+  private static List<String> usernames(@Nullable List<String> members) {
+    List<String> checked = new ArrayList<>();
+    List<FieldError> errors = new ArrayList<>();
+    for (String member : members == null ? List.<String>of() : members) {
+      int place = checked.size() + errors.size();
+      try {
+        checked.add(Usernames.required("members[" + place + "]", member));
+      } catch (ApiException e) {
+        errors.addAll(e.errors());
+      }
+    }
+    if (!errors.isEmpty()) {
+      throw ApiException.badFields(errors);
+    }
+    return checked;
   }
 
   private RoomResponse respond(Identity caller, Room room) {

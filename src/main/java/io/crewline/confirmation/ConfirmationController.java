@@ -136,11 +136,11 @@ final class ConfirmationController {
     boolean more = found.size() > checked;
     List<Confirmation> page = more ? found.subList(0, checked) : found;
     return new ConfirmationPage(
-        page, more ? Paging.cursor(Long.toString(page.getLast().id())) : null);
+        page, more ? Paging.cursor("confirmations", Long.toString(page.getLast().id())) : null);
   }
 
   private static long before(@Nullable String cursor) {
-    String key = Paging.key(cursor);
+    String key = Paging.key("confirmations", cursor);
     try {
       return key.isEmpty() ? Long.MAX_VALUE : Long.parseLong(key);
     } catch (NumberFormatException e) {

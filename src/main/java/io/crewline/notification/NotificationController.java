@@ -2,7 +2,10 @@ package io.crewline.notification;
 
 import io.crewline.account.Identity;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.http.MergePatch;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Patch;
@@ -111,6 +114,7 @@ class NotificationController {
 
   /** Switches kinds on and off. A kind that is off makes no notifications from then on. */
   @Patch("/settings")
+  @Consumes({MediaType.APPLICATION_JSON, MergePatch.MEDIA_TYPE})
   @Operation(operationId = "updateNotificationSettings")
   @ApiResponse(responseCode = "200", description = "As they are now", useReturnTypeSchema = true)
   NotificationSettings change(

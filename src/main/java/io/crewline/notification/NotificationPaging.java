@@ -33,14 +33,15 @@ final class NotificationPaging {
       return new Page(items, found.unread(), null);
     }
     List<Notification> page = items.subList(0, checked);
-    return new Page(page, found.unread(), Paging.cursor(Long.toString(page.getLast().id())));
+    return new Page(
+        page, found.unread(), Paging.cursor("notifications", Long.toString(page.getLast().id())));
   }
 
   private static long before(@Nullable String cursor) {
     if (cursor == null) {
       return Long.MAX_VALUE;
     }
-    String key = Paging.key(cursor);
+    String key = Paging.key("notifications", cursor);
     if (!key.matches("\\d{1,18}")) {
       throw ApiException.badField("cursor", "is not one of this list");
     }

@@ -19,22 +19,28 @@ public final class Paging {
     return limit;
   }
 
-  /** The cursor that stands for a key. */
-  public static String cursor(String key) {
+  /**
+   * The cursor that stands for a key.
+   *
+   * @param list the name of the list: a cursor of one is refused by all others; without spaces
+   */
+  public static String cursor(String list, String key) {
     return Base64.getUrlEncoder()
         .withoutPadding()
-        .encodeToString(key.getBytes(StandardCharsets.UTF_8));
+        .encodeToString((list + " " + key).getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The key of a cursor that came from outside, or the empty text without one. */
-  public static String key(@Nullable String cursor) {
+  /** The key of a cursor of that list that came from outside, or the empty text without one. */
+  public static String key(String list, @Nullable String cursor) {
     if (cursor == null) {
       return "";
     }
     try {
       String key = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-      if (key.length() <= 200 && key.chars().allMatch(c -> c >= 0x20 && c < 0x7f)) {
-        return key;
+      if (key.length() <= 400
+          && key.startsWith(list + " ")
+          && key.chars().allMatch(c -> c >= 0x20 && c < 0x7f)) {
+        return key.substring(list.length() + 1);
       }
     } catch (IllegalArgumentException e) {
       // answered below

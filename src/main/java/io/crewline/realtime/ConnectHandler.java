@@ -10,11 +10,11 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.LimitSettings;
 import io.crewline.platform.Settings;
+import io.crewline.platform.WireTime;
 import io.micronaut.serde.annotation.Serdeable;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -108,7 +108,7 @@ final class ConnectHandler implements CommandHandler {
     body.put(
         "user", new User(identity.username(), identity.displayName(), identity.role().wireName()));
     body.put("sessionId", session.id());
-    body.put("serverTime", clock.instant().truncatedTo(ChronoUnit.MILLIS).toString());
+    body.put("serverTime", WireTime.of(clock.instant()));
     body.put("pingIntervalMs", settings.pingInterval().toMillis());
     body.put("limits", Limits.of(settings.limits()));
     body.put("resumed", resumed);
@@ -119,7 +119,7 @@ final class ConnectHandler implements CommandHandler {
     Session.Login login = session.login();
     Instant expiresAt = login == null ? null : login.expiresAt();
     if (expiresAt != null) {
-      body.put("expiresAt", expiresAt.toString());
+      body.put("expiresAt", WireTime.of(expiresAt));
     }
     return Reply.of("connected", body).then(() -> after.forEach(Runnable::run));
   }

@@ -2,6 +2,7 @@ package io.crewline.realtime;
 
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
+import io.crewline.platform.WireTime;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ public record Notice(String type, Map<String, Object> fields, @Nullable Position
 
   /** The token ends soon; send {@code refresh}. */
   public static Notice tokenExpiring(Instant expiresAt) {
-    return new Notice("tokenExpiring", Map.of("expiresAt", expiresAt.toString()));
+    return new Notice("tokenExpiring", Map.of("expiresAt", WireTime.of(expiresAt)));
   }
 
   /** Events were withheld; resume from here. */

@@ -3,6 +3,7 @@ package io.crewline.realtime;
 import io.crewline.account.AccessTokens;
 import io.crewline.account.VerifiedToken;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.WireTime;
 import jakarta.inject.Singleton;
 import java.util.Map;
 
@@ -29,6 +30,6 @@ final class RefreshHandler implements CommandHandler {
       throw ApiException.forbidden("the token is another user's");
     }
     sessions.login(session, token);
-    return Reply.ok(Map.of("expiresAt", token.expiresAt().toString()));
+    return Reply.ok(Map.of("expiresAt", WireTime.of(token.expiresAt())));
   }
 }

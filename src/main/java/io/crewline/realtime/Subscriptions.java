@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 /** What a session may watch, and does. */
 @Singleton
 public final class Subscriptions {
-  private static final long RETRY_MS = 1000;
 
   private final TopicHub hub;
   private final List<TopicAuthorizer> authorizers;
@@ -43,7 +42,8 @@ public final class Subscriptions {
   public Subscription open(Session session, Topic topic) {
     Subscription before = session.subscription(topic);
     if (before == null && session.subscriptions().size() >= most) {
-      throw ApiException.rateLimited("a session watches at most " + most + " topics", RETRY_MS);
+      throw ApiException.conflict(
+          "a session watches at most " + most + " topics; unwatch one of them first");
     }
     Subscription subscription = hub.subscribe(session, topic, seesAll(session.identity(), topic));
     Subscription replaced = session.remember(subscription);

@@ -100,10 +100,10 @@ class EmployeeController {
       @QueryValue(defaultValue = "50") int limit,
       @QueryValue @Nullable String cursor) {
     int checked = Paging.limit(limit);
-    List<Employee> found = employees.list(caller, IdCursor.after(cursor), checked + 1);
+    List<Employee> found = employees.list(caller, IdCursor.after("employees", cursor), checked + 1);
     boolean more = found.size() > checked;
     List<Employee> page = more ? found.subList(0, checked) : found;
-    return new EmployeePage(page, more ? IdCursor.of(page.getLast().id()) : null);
+    return new EmployeePage(page, more ? IdCursor.of("employees", page.getLast().id()) : null);
   }
 
   /** Creates an employee. Managers only. */

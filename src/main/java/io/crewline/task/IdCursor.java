@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 final class IdCursor {
   private IdCursor() {}
 
-  static String of(long last) {
-    return Paging.cursor(Long.toString(last));
+  static String of(String list, long last) {
+    return Paging.cursor(list, Long.toString(last));
   }
 
   /** The id after which the page begins; 0 without a cursor. */
-  static long after(@Nullable String cursor) {
-    String key = Paging.key(cursor);
+  static long after(String list, @Nullable String cursor) {
+    String key = Paging.key(list, cursor);
     if (key.isEmpty()) {
       return 0;
     }

@@ -86,10 +86,10 @@ class SystemController {
       @QueryValue(defaultValue = "50") int limit,
       @QueryValue @Nullable String cursor) {
     int checked = Paging.limit(limit);
-    List<TaskSystem> found = systems.list(caller, IdCursor.after(cursor), checked + 1);
+    List<TaskSystem> found = systems.list(caller, IdCursor.after("systems", cursor), checked + 1);
     boolean more = found.size() > checked;
     List<TaskSystem> page = more ? found.subList(0, checked) : found;
-    return new SystemPage(page, more ? IdCursor.of(page.getLast().id()) : null);
+    return new SystemPage(page, more ? IdCursor.of("systems", page.getLast().id()) : null);
   }
 
   /** Creates a system. Managers only. */

@@ -209,7 +209,9 @@ class TaskController {
     Found found = search.list(caller, filter, order, checked, cursor);
     return new TaskPage(
         found.tasks(),
-        found.more() ? Paging.cursor(order.cursor(order.placeOf(found.tasks().getLast()))) : null);
+        found.more()
+            ? Paging.cursor(TaskSearch.LIST, order.cursor(order.placeOf(found.tasks().getLast())))
+            : null);
   }
 
   /**

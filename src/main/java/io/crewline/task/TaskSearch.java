@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads the tasks that a caller sees. */
 @Singleton
 final class TaskSearch {
+  /** The name of the list in its cursors. */
+  static final String LIST = "tasks";
+
   /** The most tasks of a snapshot. */
   static final int SNAPSHOT = 1000;
 
@@ -48,7 +51,7 @@ final class TaskSearch {
   /** A page of those that match, after the place of a cursor. */
   Found list(
       Identity caller, TaskFilter filter, TaskSort sort, int limit, @Nullable String cursor) {
-    TaskSort.Place after = sort.place(Paging.key(cursor));
+    TaskSort.Place after = sort.place(Paging.key(LIST, cursor));
     filter.seenBy(sightOf(caller));
     if (after != null) {
       filter.and(sort.after(), after.value(), after.id());

@@ -1,7 +1,10 @@
 package io.crewline.webhook;
 
+import io.crewline.platform.http.MergePatch;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
+import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
@@ -82,6 +85,7 @@ class WebhookController {
    * and what was recorded before waits. Administrators only.
    */
   @Patch("/{id}")
+  @Consumes({MediaType.APPLICATION_JSON, MergePatch.MEDIA_TYPE})
   @Operation(operationId = "updateWebhook")
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = FORBIDDEN)

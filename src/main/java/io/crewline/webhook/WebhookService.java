@@ -92,11 +92,14 @@ final class WebhookService {
 
   WebhookPage list(int limit, @Nullable String cursor) {
     int checked = Paging.limit(limit);
-    long after = id(cursor, 0);
+    long after = id("webhooks", cursor, 0);
     List<Webhook> found = database.transaction(() -> webhooks.listAfter(after, checked + 1));
     List<WebhookResponse> items = found.stream().limit(checked).map(WebhookResponse::of).toList();
     return new WebhookPage(
-        items, found.size() > checked ? Paging.cursor(Long.toString(items.getLast().id())) : null);
+        items,
+        found.size() > checked
+            ? Paging.cursor("webhooks", Long.toString(items.getLast().id()))
+            : null);
   }
 
   Webhook require(long id) {
@@ -175,7 +178,8 @@ final class WebhookService {
   DeliveryPage deliveries(
       long id, @Nullable DeliveryState state, int limit, @Nullable String cursor) {
     int checked = Paging.limit(limit);
-    long before = id(cursor, Long.MAX_VALUE);
+    String list = "deliveries:" + id;
+    long before = id(list, cursor, Long.MAX_VALUE);
     return database.transaction(
         () -> {
           require(id);
@@ -183,7 +187,9 @@ final class WebhookService {
           List<Delivery> items = found.stream().limit(checked).toList();
           return new DeliveryPage(
               items,
-              found.size() > checked ? Paging.cursor(Long.toString(items.getLast().id())) : null);
+              found.size() > checked
+                  ? Paging.cursor(list, Long.toString(items.getLast().id()))
+                  : null);
         });
   }
 
@@ -247,8 +253,8 @@ final class WebhookService {
     return ApiException.notFound("webhook");
   }
 
-  private static long id(@Nullable String cursor, long otherwise) {
-    String key = Paging.key(cursor);
+  private static long id(String list, @Nullable String cursor, long otherwise) {
+    String key = Paging.key(list, cursor);
     if (key.isEmpty()) {
       return otherwise;
     }

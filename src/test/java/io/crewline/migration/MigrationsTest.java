@@ -19,10 +19,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MigrationsTest {
   private static final Path FOLDER = Path.of("src/main/resources/db/migration");
 
-  /** SHA-256 of what is released, hence final. */
+  /**
+   * SHA-256 of what is final, because installations have it. A new migration is added here with the
+   * release that brings it, by {@code sha256sum}.
+   */
   private static final Map<String, String> RELEASED =
       Map.of(
-          "V1__crewline.sql", "d057cb0cac10d14778d84c67bdc86a5ad9661641bcf710764225bd5ae8bcb911");
+          "V1__crewline.sql", "d057cb0cac10d14778d84c67bdc86a5ad9661641bcf710764225bd5ae8bcb911",
+          "V2__tokens.sql", "d694e42d66f7e897142526edb89171135977bc945c86f650948851b70c0b58b5",
+          "V3__presence.sql", "ef4dd0f5c29310290a7580889448020c2641f96f058d31a404b559c0176aa644",
+          "V4__audience.sql", "a1cfdf4a70c48e924cb5494ffc189fded16bdeaf2fdce936c15449ce4578d299",
+          "V5__tasks.sql", "3daab408e99a7e9bb83f2af2c322b6d0fcd541a2687b2145698e23354cec4fb9",
+          "V6__attachments.sql", "860a9a55af7a509937ec039efa19ad0ec64e58316fd8ab39c928d689bbbb26a0",
+          "V7__confirmations.sql",
+              "a5fa2c854f96d3d57cfca7bd8b621248b94ce9c70e28def3c147715d44a28a8a",
+          "V8__notifications.sql",
+              "7fc80b3669f6bc19ddafd0f958443406a472e267b79b457fb4338f9d59e2c4b1",
+          "V9__webhooks.sql", "a094ed7defd98d7fc87d4f53152012192f53a105d4fe3d43b38203ac84d8ed37");
 
   static List<Path> migrations() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {

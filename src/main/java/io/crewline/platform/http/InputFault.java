@@ -117,6 +117,9 @@ final class InputFault {
       return ApiException.badRequest("the body must be a JSON object of the documented shape");
     }
     Argument<?> last = path.getLast().getArgument();
+    if (last != null && path.getLast() instanceof CollectionItemReferencePath) {
+      last = last.getFirstTypeVariable().orElse(null);
+    }
     return ApiException.badField(
         field, last == null ? "has a value of the wrong type" : expected(last));
   }
@@ -144,7 +147,8 @@ final class InputFault {
             "io.micronaut.http.annotation.QueryValue",
             "io.micronaut.http.annotation.PathVariable",
             "io.micronaut.http.annotation.Header",
-            "io.micronaut.http.annotation.Part")) {
+            "io.micronaut.http.annotation.Part",
+            "com.fasterxml.jackson.annotation.JsonProperty")) {
       String named = argument.getAnnotationMetadata().stringValue(annotation).orElse("");
       if (!named.isEmpty()) {
         return named;
