@@ -68,6 +68,15 @@ public final class Watchdog {
         .toList();
   }
 
+  /** The names of the loops that have begun and do not rest. */
+  List<String> watched() {
+    return watches.stream()
+        .filter(watch -> watch.thread != null)
+        .map(watch -> watch.loop)
+        .sorted()
+        .toList();
+  }
+
   @PostConstruct
   void start() {
     Thread.ofPlatform().daemon().name("watchdog").start(this::run);

@@ -7,6 +7,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.journal.TopicState;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.Watchdog;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,18 +31,21 @@ final class PositionCheck {
   private final Healing healing;
   private final ScheduledExecutorService timer;
   private final RandomGenerator random;
+  private final Watchdog.Watch watch;
 
   PositionCheck(
       TopicHub hub,
       Journal journal,
       Healing healing,
       ScheduledExecutorService timer,
-      RandomGenerator random) {
+      RandomGenerator random,
+      Watchdog.Watch watch) {
     this.hub = hub;
     this.journal = journal;
     this.healing = healing;
     this.timer = timer;
     this.random = random;
+    this.watch = watch;
   }
 
   /** Begins to check, for as long as the timer runs. */
@@ -69,6 +73,7 @@ final class PositionCheck {
   }
 
   private void tick() {
+    watch.beat();
     try {
       guarded(hub::closeLingering);
       hub.served().forEach(served -> guarded(served::tick));

@@ -8,6 +8,7 @@ import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Ids;
 import io.crewline.platform.Settings;
+import io.crewline.platform.Watchdog;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.annotation.PostConstruct;
@@ -48,6 +49,7 @@ public final class Sessions {
   private final LiveAccess access;
   private final Ids ids;
   private final Clock clock;
+  private final Watchdog.Watch watch;
   private final List<SessionListener> listeners;
   private final long pingNanos;
   private final Map<String, Session> sessions = new ConcurrentHashMap<>();
@@ -65,7 +67,8 @@ public final class Sessions {
       Clock clock,
       List<SessionListener> listeners,
       Settings settings,
-      MeterRegistry registry) {
+      MeterRegistry registry,
+      Watchdog watchdog) {
     this.dispatcher = dispatcher;
     this.hub = hub;
     this.subscriptions = subscriptions;
@@ -73,6 +76,7 @@ public final class Sessions {
     this.access = access;
     this.ids = ids;
     this.clock = clock;
+    this.watch = watchdog.watch("heartbeats");
     this.listeners = listeners;
     this.pingNanos = settings.pingInterval().toNanos();
     Gauge.builder("crewline.sessions", sessions, Map::size)
@@ -214,11 +218,15 @@ public final class Sessions {
   }
 
   private void tick() {
-    try {
-      Instant now = clock.instant();
-      sessions.values().forEach(session -> check(session, now));
-    } catch (RuntimeException e) {
-      LOG.error("The session check failed", e);
+    watch.beat();
+    Instant now = clock.instant();
+    for (Session session : sessions.values()) {
+      try {
+        check(session, now);
+      } catch (RuntimeException | Error e) {
+        // The timer would not come back, for anybody.
+        LOG.error("The check of session {} failed", session, e);
+      }
     }
   }
 

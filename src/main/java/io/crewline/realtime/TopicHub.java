@@ -10,6 +10,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.journal.TopicState;
 import io.crewline.platform.Database;
+import io.crewline.platform.Watchdog;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.annotation.PreDestroy;
@@ -82,7 +83,8 @@ public final class TopicHub {
       List<DeliveryListener> listeners,
       List<EphemeralListener> ephemeralListeners,
       RealtimeMetrics metrics,
-      Clock clock) {
+      Clock clock,
+      Watchdog watchdog) {
     this(
         journal,
         broadcaster,
@@ -93,7 +95,8 @@ public final class TopicHub {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("hub-timer").factory()),
         new Random(),
-        CatchUp.PATIENCE);
+        CatchUp.PATIENCE,
+        watchdog.watch("position check"));
   }
 
   /**
@@ -102,6 +105,7 @@ public final class TopicHub {
    * @param timer belongs to the hub, which shuts it down
    * @param random safe from any thread
    * @param patience how long a client may take nothing
+   * @param watch that of the position check
    */
   TopicHub(
       Journal journal,
@@ -112,7 +116,8 @@ public final class TopicHub {
       Clock clock,
       ScheduledExecutorService timer,
       RandomGenerator random,
-      Duration patience) {
+      Duration patience,
+      Watchdog.Watch watch) {
     this.journal = journal;
     this.broadcaster = broadcaster;
     this.listeners = listeners;
@@ -124,7 +129,7 @@ public final class TopicHub {
     this.catchUp = new CatchUp(journal, this, metrics, patience);
     this.healing = new Healing(journal, metrics, timer);
     metrics.recentEvents(recent);
-    PositionCheck check = new PositionCheck(this, journal, healing, timer, random);
+    PositionCheck check = new PositionCheck(this, journal, healing, timer, random, watch);
     broadcaster.start(this::deliverLocally, this::receiveEphemeral, check::soon);
     check.start();
   }

@@ -4,6 +4,7 @@ import io.crewline.journal.EventsCommitted;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Settings;
+import io.crewline.platform.Watchdog;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.annotation.PostConstruct;
@@ -48,6 +49,7 @@ final class WebhookDispatcher {
   private final WebhookResults results;
   private final WebhookCall call;
   private final Clock clock;
+  private final Watchdog.Watch watch;
   private final Duration timeout;
   private final Thread thread = Thread.ofVirtual().name("webhooks").unstarted(this::run);
   private final Semaphore wake = new Semaphore(0);
@@ -64,7 +66,8 @@ final class WebhookDispatcher {
       WebhookResults results,
       WebhookCall call,
       Settings settings,
-      Clock clock) {
+      Clock clock,
+      Watchdog watchdog) {
     this.database = database;
     this.active = active;
     this.deliveries = deliveries;
@@ -72,6 +75,7 @@ final class WebhookDispatcher {
     this.call = call;
     this.timeout = settings.webhooks().timeout();
     this.clock = clock;
+    this.watch = watchdog.watch("webhooks");
   }
 
   @PostConstruct
@@ -103,17 +107,20 @@ final class WebhookDispatcher {
       tickSafely();
     } catch (InterruptedException e) {
       // stopped
+    } finally {
+      watch.rest();
     }
     open.abandon();
   }
 
   private void tickSafely() {
+    watch.beat();
     try {
       open.interruptOlderThan(timeout);
       tick();
     } catch (ApiException e) {
       LOG.debug("Webhooks wait for the database: {}", e.detail());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("Webhooks were not attended to", e);
     }
   }

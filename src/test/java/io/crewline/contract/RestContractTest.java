@@ -216,6 +216,8 @@ final class RestContractTest {
       String refresh = "{\"refresh\":\"" + login.text("refresh") + "\"}";
       Answer refreshed = call("", "POST", "/api/token/refresh", refresh);
       expect(200, refreshed);
+      String next = "{\"refresh\":\"" + refreshed.text("refresh") + "\"}";
+      expect(200, call("", "POST", "/api/token/refresh", next));
       expect(401, call("", "POST", "/api/token/refresh", refresh));
       expect(204, call("", "POST", "/api/token/revoke", refresh));
       String wrong = "{\"username\":\"admin\",\"password\":\"wrong-password\"}";

@@ -10,6 +10,7 @@ import io.crewline.journal.Journal;
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
+import io.crewline.platform.Watchdog;
 import io.crewline.realtime.memory.InMemoryBroadcaster;
 import io.crewline.realtime.memory.InMemoryBus;
 import io.crewline.testing.SettableClock;
@@ -49,7 +50,8 @@ final class LingeringTest {
           List.of(),
           List.of(),
           metrics,
-          clock);
+          clock,
+          NODE.context().getBean(Watchdog.class));
   private final ExecutorService loop = Executors.newSingleThreadExecutor();
 
   @AfterAll

@@ -7,6 +7,7 @@ import io.crewline.Crewline;
 import io.crewline.journal.Journal;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
+import io.crewline.platform.Watchdog;
 import io.crewline.realtime.memory.InMemoryBroadcaster;
 import io.crewline.realtime.memory.InMemoryBus;
 import io.crewline.testing.Events;
@@ -39,7 +40,8 @@ final class SubscriptionEndTest {
           List.of(),
           List.of(),
           new RealtimeMetrics(new SimpleMeterRegistry(), Clock.systemUTC()),
-          Clock.systemUTC());
+          Clock.systemUTC(),
+          NODE.context().getBean(Watchdog.class));
   private final ExecutorService loop = Executors.newSingleThreadExecutor();
   private final HubClient client = new HubClient(NODE, loop);
 

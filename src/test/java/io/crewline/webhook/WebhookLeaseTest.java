@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.crewline.Crewline;
 import io.crewline.platform.Database;
+import io.crewline.platform.Watchdog;
 import io.crewline.testing.Person;
 import io.crewline.testing.SettableClock;
 import io.crewline.testing.TestNode;
@@ -71,6 +72,7 @@ final class WebhookLeaseTest {
         node.context().getBean(WebhookResults.class),
         node.context().getBean(WebhookCall.class),
         node.settings(),
-        clock);
+        clock,
+        node.context().getBean(Watchdog.class));
   }
 }

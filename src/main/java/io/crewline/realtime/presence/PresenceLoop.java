@@ -2,6 +2,7 @@ package io.crewline.realtime.presence;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Ids;
+import io.crewline.platform.Watchdog;
 import io.crewline.realtime.presence.PresenceRepository.Node;
 import io.micronaut.context.annotation.Context;
 import jakarta.annotation.PostConstruct;
@@ -51,6 +52,7 @@ final class PresenceLoop {
   private final PresenceExchange exchange;
   private final PresenceAnnouncer announcer;
   private final Clock clock;
+  private final Watchdog.Watch watch;
   private final Thread thread = Thread.ofVirtual().name("presence").unstarted(this::run);
   private final Semaphore wake = new Semaphore(0);
   private final CountDownLatch stopping = new CountDownLatch(1);
@@ -71,7 +73,8 @@ final class PresenceLoop {
       PresenceExchange exchange,
       PresenceAnnouncer announcer,
       Ids ids,
-      Clock clock) {
+      Clock clock,
+      Watchdog watchdog) {
     this.me = ids.random();
     this.local = local;
     this.presence = presence;
@@ -80,6 +83,7 @@ final class PresenceLoop {
     this.exchange = exchange;
     this.announcer = announcer;
     this.clock = clock;
+    this.watch = watchdog.watch("presence");
     users.replace(me, version, Set.of());
   }
 
@@ -101,15 +105,18 @@ final class PresenceLoop {
       } while (!stopping.await(quiet ? 0 : TICK_MS, TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       // stopped
+    } finally {
+      watch.rest();
     }
   }
 
   private boolean tickSafely() {
+    watch.beat();
     try {
       return tick(clock.instant());
     } catch (ApiException e) {
       LOG.debug("Presence waits for the database: {}", e.detail());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("Presence was not brought up to date", e);
     }
     return false;
