@@ -68,7 +68,10 @@ public final class MessageService {
             .description("Messages that shared one commit")
             .serviceLevelObjectives(1, 2, 4, 8, 16, 32, 64, 128, 256)
             .register(registry);
-    this.lanes = IntStream.range(0, LANES).mapToObj(i -> new MessageLane(batch, sizes)).toList();
+    this.lanes =
+        IntStream.range(0, LANES)
+            .mapToObj(i -> new MessageLane(batch, sizes, MessageLane.WAITING))
+            .toList();
   }
 
   /** Sends a message. The future completes after the commit, in order for one lane. */

@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * while the commit before them runs, and then share the next transaction. There is no timer; a
  * change that finds the lane idle is committed at once, alone. Changes are committed in the order
  * of arrival, and each sees those before it. One that is refused is refused alone; when anything
- * else breaks a batch, it is repeated one by one.
+ * else breaks a batch, it is repeated one by one. After an {@link Error} nobody knows how far the
+ * batch came, so it fails and is not repeated; the lane goes on with the next.
  *
  * <p>A change that runs inside a transaction, or with which something else wants to commit (an
  * {@code Idempotency-Key}), does not wait: it has a transaction of its own.
@@ -105,7 +106,21 @@ final class TaskLane {
       }
       running = true;
     }
-    Thread.ofVirtual().name("task-lane").start(this::drain);
+    start();
+  }
+
+  private void start() {
+    boolean started = false;
+    try {
+      Thread.ofVirtual().name("task-lane").start(this::drain);
+      started = true;
+    } finally {
+      if (!started) {
+        synchronized (this) {
+          running = false;
+        }
+      }
+    }
   }
 
   /** How many changes wait for the commit that runs. */
@@ -114,10 +129,18 @@ final class TaskLane {
   }
 
   private void drain() {
-    List<Waiting<?>> next = next();
-    while (!next.isEmpty()) {
-      commit(next);
-      next = next();
+    boolean drained = false;
+    try {
+      List<Waiting<?>> next = next();
+      while (!next.isEmpty()) {
+        commit(next);
+        next = next();
+      }
+      drained = true;
+    } finally {
+      if (!drained) {
+        start();
+      }
     }
   }
 
@@ -131,11 +154,11 @@ final class TaskLane {
   }
 
   private void commit(List<Waiting<?>> batch) {
-    sizes.record(batch.size());
     List<Runnable> answers;
     try {
+      sizes.record(batch.size());
       answers = database.transaction(() -> make(batch));
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException e) {
       boolean away = e instanceof ApiException refused && refused.code() == ErrorCode.UNAVAILABLE;
       if (away) {
         batch.forEach(waiting -> waiting.result.completeExceptionally(e));
@@ -145,6 +168,12 @@ final class TaskLane {
       } else {
         batch.getFirst().result.completeExceptionally(e);
       }
+      return;
+    } catch (Error e) {
+      LOG.error("A batch of {} task changes failed", batch.size(), e);
+      ApiException failed =
+          ApiException.of(ErrorCode.INTERNAL, "the change may not have been stored");
+      batch.forEach(waiting -> waiting.result.completeExceptionally(failed));
       return;
     }
     answers.forEach(Runnable::run);
