@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -25,7 +24,6 @@ import org.slf4j.LoggerFactory;
  * in one JVM with settings of their own.
  */
 public final class Crewline implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Crewline.class);
   private static final long LAST_REQUESTS_MS = 500;
   private static final long BODY_BYTES = 1024 * 1024;
 
@@ -79,9 +77,11 @@ public final class Crewline implements AutoCloseable {
     System.setProperty("crewline.log", settings.jsonLog() ? "json" : "text");
     PortCheck.run(settings);
     if (!settings.authRequired()) {
-      LOG.warn(
-          "CREWLINE_AUTH=none: whoever reaches {} may be any user, without a password",
-          settings.host());
+      // Not a constant: logging must not begin before the setting of its form is known.
+      LoggerFactory.getLogger(Crewline.class)
+          .warn(
+              "CREWLINE_AUTH=none: whoever reaches {} may be any user, without a password",
+              settings.host());
     }
     EmbeddedDatabase embedded = null;
     ApplicationContext context = null;
