@@ -100,7 +100,11 @@ final class MessageCounts {
           waiting.computeIfAbsent(cid, absent -> new CompletableFuture<>());
       if (!running) {
         running = true;
-        Thread.ofVirtual().name("message-counts").start(this::run);
+        // Whoever asks inside a transaction does not wait: this is no part of it.
+        Thread.ofVirtual()
+            .name("message-counts")
+            .inheritInheritableThreadLocals(false)
+            .start(this::run);
       }
       return done;
     }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,9 @@ public final class UnreadService {
   private static final int UNCOUNTED = 4 * MessageCounts.STEP;
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  /** The longest wait for counting ahead. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Database database;
   private final RoomService rooms;
@@ -120,7 +124,11 @@ public final class UnreadService {
     List<String> uncounted =
         rooms.stream().filter(room -> room.counted() >= UNCOUNTED).map(Count::cid).toList();
     if (!uncounted.isEmpty()) {
-      counts.extend(uncounted).join();
+      // Others may have much to count before it; then this one counts for itself.
+      counts
+          .extend(uncounted)
+          .completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+          .join();
       alone(() -> unread.counts(username, uncounted))
           .forEach(room -> all.put(room.cid(), room.unread()));
     }

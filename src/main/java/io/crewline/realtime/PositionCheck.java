@@ -59,7 +59,7 @@ final class PositionCheck {
 
   /** Checks at once, beside the others. */
   void soon() {
-    Thread.ofVirtual().name("position-check").start(() -> guarded(this::check));
+    Thread.ofVirtual().name("position-check").start(this::checkAll);
   }
 
   /** On the timer, which must go on. */
@@ -77,10 +77,16 @@ final class PositionCheck {
     try {
       guarded(hub::closeLingering);
       hub.served().forEach(served -> guarded(served::tick));
-      guarded(this::check);
+      checkAll();
     } finally {
       start();
     }
+  }
+
+  /** A database that does not tell which one it is must not keep positions from being checked. */
+  private void checkAll() {
+    guarded(journal::checkLife);
+    guarded(this::check);
   }
 
   /** What fails is done again by the next tick. */
@@ -96,7 +102,6 @@ final class PositionCheck {
 
   /** Compares the heads of all served topics with the journal, in one query. */
   private void check() {
-    journal.checkLife();
     Map<Topic, ServedTopic> asked = new HashMap<>();
     // Noted before the heads are read: what was delivered by then they must have.
     Map<Topic, Position> delivered = new HashMap<>();

@@ -1,6 +1,7 @@
 package io.crewline.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.crewline.Crewline;
 import io.crewline.platform.Database;
@@ -213,6 +214,25 @@ final class UnreadTest {
   }
 
   /** Entries of the index of messages that this transaction has read so far. */
+  @Test
+  void countingAheadDoesNotWaitForTheTransactionThatAskedForIt() {
+    String cid = room(ada);
+    storedByTheVersionBefore(cid, "dave", 1000);
+    UnreadService unread = node.context().getBean(UnreadService.class);
+    database.transaction(
+        () -> {
+          assertThat(unread.of("ada", cid)).isEqualTo(1000);
+          await().pollInSameThread().untilAsserted(() -> assertThat(rowsOf(cid)).isPositive());
+        });
+  }
+
+  private static long rowsOf(String cid) {
+    return database
+        .queryOne(
+            "SELECT count(*) AS n FROM message_count WHERE cid = ?", row -> row.getLong("n"), cid)
+        .orElseThrow();
+  }
+
   private static long entriesRead() {
     return database
         .queryOne(
