@@ -220,7 +220,22 @@ public final class Session {
   /** The same at once, whatever waits for an answer. */
   void leave(long retryAfterMs) {
     send(Notice.goingAway(retryAfterMs));
-    close(CloseReason.RESTART);
+    closeBehindOutbox(CloseReason.RESTART);
+  }
+
+  /** On the loop, too, what has been sent is written first. */
+  private void closeBehindOutbox(CloseReason reason) {
+    boolean queued = false;
+    try {
+      transport.loop().execute(() -> close(reason));
+      queued = true;
+    } catch (RejectedExecutionException e) {
+      // The node has stopped, and the connection with it.
+    } finally {
+      if (!queued) {
+        close(reason);
+      }
+    }
   }
 
   /** Ends the connection of a user who could not be confirmed; who may come back is told when. */
@@ -243,7 +258,7 @@ public final class Session {
     } catch (Throwable e) {
       LOG.debug("Session {} could not be told to come back", id, e);
     } finally {
-      close(CloseReason.RESTART);
+      closeBehindOutbox(CloseReason.RESTART);
     }
   }
 

@@ -1,0 +1,170 @@
+package io.crewline.realtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.crewline.Crewline;
+import io.crewline.journal.Journal;
+import io.crewline.journal.JournalEntry;
+import io.crewline.journal.Position;
+import io.crewline.journal.Topic;
+import io.crewline.journal.TopicState;
+import io.crewline.platform.Watchdog;
+import io.crewline.realtime.memory.InMemoryBroadcaster;
+import io.crewline.realtime.memory.InMemoryBus;
+import io.crewline.testing.Events;
+import io.crewline.testing.SettableClock;
+import io.crewline.testing.TestNode;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A hub that hears of some events only, and whose position check never comes. */
+final class HealingTest {
+  private static final Crewline NODE = TestNode.start();
+  private static final AtomicInteger ROOMS = new AtomicInteger();
+  private static final long LONGEST_HOLD_MS = 300;
+
+  /** Leaves out what is to happen later than any healing. */
+  private static final class ImpatientTimer extends ScheduledThreadPoolExecutor {
+    ImpatientTimer() {
+      super(1, Thread.ofPlatform().daemon().factory());
+    }
+
+    @Override
+    public ScheduledFuture<?> schedule(Runnable task, long delay, TimeUnit unit) {
+      return unit.toMillis(delay) > LONGEST_HOLD_MS
+          ? super.schedule(() -> {}, 1, TimeUnit.DAYS)
+          : super.schedule(task, delay, unit);
+    }
+  }
+
+  private final Journal journal = NODE.context().getBean(Journal.class);
+  private final Events events = new Events(NODE);
+  private final SettableClock clock = new SettableClock();
+  private final RealtimeMetrics metrics = new RealtimeMetrics(new SimpleMeterRegistry(), clock);
+  private final Topic room = Topic.room("messaging:healing-" + ROOMS.incrementAndGet());
+  private final TopicHub hub =
+      new TopicHub(
+          journal,
+          new InMemoryBroadcaster(new InMemoryBus()),
+          List.of(),
+          List.of(),
+          metrics,
+          clock,
+          new ImpatientTimer(),
+          new Random(1),
+          Duration.ofSeconds(30),
+          NODE.context().getBean(Watchdog.class).watch("a hub under test"));
+  private final ExecutorService loop = Executors.newSingleThreadExecutor();
+  private final HubClient client = new HubClient(NODE, loop);
+
+  @AfterAll
+  static void stop() {
+    NODE.close();
+  }
+
+  @AfterEach
+  void stopHub() {
+    hub.stop();
+    loop.shutdown();
+  }
+
+  /** Commits events, of which the hub is told the last. */
+  private void tellTheLastOf(int count) {
+    Position before = journal.head(room);
+    events.commit(room, 1, count, "text");
+    hub.deliverLocally(List.of(journal.readAfter(room, before, count).entries().getLast()));
+  }
+
+  private void awaitWritten(HubClient whom, String... words) {
+    await().untilAsserted(() -> assertThat(whom.written()).containsExactly(words));
+  }
+
+  @Test
+  void aGapIsFilledAtOnce() {
+    client.watch(hub, room);
+
+    tellTheLastOf(3);
+
+    awaitWritten(client, "event 1", "event 2", "event 3");
+  }
+
+  @Test
+  void theSuccessorOfATopicThatWasClosedWithAGapFillsItsOwn() {
+    Subscription subscription = client.watch(hub, room);
+    Position head = hub.position(subscription);
+    hub.deliverLocally(List.of(entry(head.epoch(), head.seq() + 5)));
+    hub.unsubscribe(subscription);
+    client.session.forget(subscription);
+    client.settle();
+    clock.add(LingeringTopics.LINGER.plusSeconds(1));
+    hub.closeLingering();
+    assertThat(hub.servedTopics()).isZero();
+
+    client.watch(hub, room);
+    tellTheLastOf(2);
+
+    awaitWritten(client, "event 1", "event 2");
+  }
+
+  @Test
+  void aClosedTopicIsNotHealed() {
+    ServedTopic served =
+        new ServedTopic(room, List.of(), metrics, new RecentEvents.Budget(1_000_000));
+    served.enter();
+    served.begin(new TopicState(new Position("e", 0), 0));
+    assertThat(served.accept(List.of(entry("e", 5)))).isTrue();
+    assertThat(served.hasGap()).isTrue();
+    served.leave();
+
+    assertThat(served.close()).isTrue();
+
+    assertThat(served.hasGap()).isFalse();
+    assertThat(served.claimHealing()).isFalse();
+  }
+
+  @Test
+  void anErrorEndsTheSessionThatItConcernsAndTheOthersGetEverything() {
+    HubClient other = new HubClient(NODE, loop);
+    client.watch(hub, room);
+    other.watch(hub, room);
+    Position before = journal.head(room);
+    client.failsAt = before.seq() + 3;
+    events.commit(room, 1, 10, "text");
+
+    journal.readAfter(room, before, 10).entries().forEach(each -> deliver(each, other));
+
+    String[] all = new String[10];
+    for (int i = 0; i < 10; i++) {
+      all[i] = "event " + (before.seq() + 1 + i);
+    }
+    awaitWritten(other, all);
+    awaitWritten(client, all[0], all[1], "goingAway", "close 1012");
+    HubClient later = new HubClient(NODE, loop);
+    later.watch(hub, room);
+    tellTheLastOf(1);
+    awaitWritten(later, "event " + (before.seq() + 11));
+  }
+
+  /** One after another, so that each is a write of its own. */
+  private void deliver(JournalEntry entry, HubClient watcher) {
+    hub.deliverLocally(List.of(entry));
+    watcher.settle();
+  }
+
+  private JournalEntry entry(String epoch, long seq) {
+    return new JournalEntry(room, epoch, seq, "noted", Instant.EPOCH, "{}");
+  }
+}
