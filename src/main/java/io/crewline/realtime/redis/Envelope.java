@@ -7,6 +7,9 @@ import io.crewline.journal.Topic;
 import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.redis.Rejection.Reason;
 import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * sealed    1 byte    0 plain, 1 AES-256-GCM
  * node      16 bytes  the sender; another one after each start
  * key id    4 bytes   when sealed
- * count     8 bytes   when sealed: the sender's messages so far, the nonce
+ * count     8 bytes   when sealed: the sender's messages so far, the nonce; what it tells of
+ *                     repeats, see {@link ReplayGuard}
  * cargo     the rest, see {@link EntryCodec} and {@link EphemeralCodec}; when sealed, encrypted with
  *           the tag of 16 bytes at the end, bound to all that stands before it and to the channel
  * </pre>
@@ -37,15 +41,18 @@ final class Envelope {
 
   private final UUID node;
   private final @Nullable BroadcastKeys keys;
+  private final ReplayGuard replays;
   private final AtomicLong count = new AtomicLong();
 
   /**
    * @param node random, never used before
    * @param secrets the first seals, all open; empty means that nothing is sealed, and that what is
    *     sealed cannot be opened
+   * @param clock the one of the events' times
    */
-  Envelope(UUID node, List<String> secrets) {
+  Envelope(UUID node, List<String> secrets, Clock clock) {
     this.node = node;
+    this.replays = new ReplayGuard(clock);
     this.keys = secrets.isEmpty() ? null : new BroadcastKeys(secrets);
   }
 
@@ -124,7 +131,9 @@ final class Envelope {
         int keyId = from.getInt();
         long number = from.getLong();
         byte[] body = keys.open(keyId, sender, number, context(message, channel), from);
-        return content(version, topic, ByteBuffer.wrap(body));
+        Content content = content(version, topic, ByteBuffer.wrap(body));
+        refuseRepeat(sender, number, content.ephemerals());
+        return content;
       }
       default -> throw new Rejection(Reason.MALFORMED);
     }
@@ -136,6 +145,16 @@ final class Envelope {
       case ENTRIES_WITH_AUDIENCES -> new Content(EntryCodec.decode(topic, body, true), List.of());
       default -> new Content(List.of(), EphemeralCodec.decode(topic, body));
     };
+  }
+
+  /** Entries have their place in the topic and do no harm twice. */
+  private void refuseRepeat(UUID sender, long number, List<EphemeralEvent> events)
+      throws Rejection {
+    Instant newest =
+        events.stream().map(EphemeralEvent::at).max(Comparator.naturalOrder()).orElse(null);
+    if (newest != null && !replays.admits(sender, number, newest)) {
+      throw new Rejection(Reason.REPLAYED);
+    }
   }
 
   private static byte[] context(byte[] message, String channel) {

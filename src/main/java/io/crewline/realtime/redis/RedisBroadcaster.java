@@ -11,6 +11,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.annotation.Requires;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -63,11 +64,11 @@ public final class RedisBroadcaster implements Broadcaster {
   private volatile boolean stopped;
   private @Nullable Thread thread;
 
-  RedisBroadcaster(Settings settings, MeterRegistry registry) {
+  RedisBroadcaster(Settings settings, MeterRegistry registry, Clock clock) {
     RedisAddress address = Objects.requireNonNull(settings.redis());
     this.redis = new RedisConnector(address);
     this.prefix = CHANNEL + address.database() + ":";
-    this.envelope = new Envelope(UUID.randomUUID(), settings.broadcastKeys());
+    this.envelope = new Envelope(UUID.randomUUID(), settings.broadcastKeys(), clock);
     this.metrics = new RedisMetrics(registry, this::isConnected);
   }
 

@@ -9,6 +9,7 @@ final class Rejection extends Exception {
     MALFORMED("it is malformed"),
     UNKNOWN_KEY("it is encrypted with a key that is not in CREWLINE_BROADCAST_KEYS"),
     TAMPERED("it was changed on its way, or belongs to another topic"),
+    REPLAYED("it was here before, or is too old, or this node's clock is not its sender's"),
     NOT_ENCRYPTED("it is not encrypted, and CREWLINE_BROADCAST_KEYS is set");
 
     private final String text;

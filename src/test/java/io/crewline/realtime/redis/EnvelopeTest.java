@@ -10,8 +10,12 @@ import io.crewline.platform.JsonText;
 import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.redis.Rejection.Reason;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -25,6 +29,9 @@ final class EnvelopeTest {
   private static final String CHANNEL = "crewline:1:0:room:messaging:general";
   private static final List<JournalEntry> ENTRIES = List.of(entry(1), entry(2), entry(3));
 
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
+  private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
+
   private static JournalEntry entry(long seq) {
     return new JournalEntry(
         ROOM,
@@ -36,7 +43,7 @@ final class EnvelopeTest {
   }
 
   private static Envelope node(String... secrets) {
-    return new Envelope(UUID.randomUUID(), List.of(secrets));
+    return new Envelope(UUID.randomUUID(), List.of(secrets), CLOCK);
   }
 
   private static List<JournalEntry> entries(Envelope node, byte[] message) throws Rejection {
@@ -92,12 +99,49 @@ final class EnvelopeTest {
   void ephemeralEventsArriveUnchangedPlainAndSealed() throws Exception {
     List<EphemeralEvent> events =
         List.of(
-            new EphemeralEvent(ROOM, "typing.start", Instant.ofEpochMilli(1), "{\"a\":\"ü🚀\"}"),
-            new EphemeralEvent(ROOM, "typing.stop", Instant.ofEpochMilli(2), "{}"));
+            new EphemeralEvent(ROOM, "typing.start", NOW.minusMillis(1), "{\"a\":\"ü🚀\"}"),
+            new EphemeralEvent(ROOM, "typing.stop", NOW, "{}"));
     assertThat(node().unwrap(CHANNEL, ROOM, node().wrapEphemerals(CHANNEL, events)))
         .isEqualTo(new Envelope.Content(List.of(), events));
     assertThat(node(NEW).unwrap(CHANNEL, ROOM, node(NEW).wrapEphemerals(CHANNEL, events)))
         .isEqualTo(new Envelope.Content(List.of(), events));
+  }
+
+  private static byte[] typing(Envelope sender, Instant at) {
+    return sender.wrapEphemerals(
+        CHANNEL, List.of(new EphemeralEvent(ROOM, "typing.start", at, "{}")));
+  }
+
+  @Test
+  void sealedEphemeralEventsAreTakenOnceInWhateverOrder() throws Exception {
+    Envelope sender = node(NEW);
+    Envelope receiver = node(NEW);
+    List<byte[]> messages = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      messages.add(typing(sender, NOW));
+    }
+    Collections.shuffle(messages, new Random(1));
+    for (byte[] message : messages) {
+      assertThat(receiver.unwrap(CHANNEL, ROOM, message).ephemerals()).hasSize(1);
+    }
+    for (byte[] message : messages) {
+      assertThat(refusal(receiver, CHANNEL, message)).isEqualTo(Reason.REPLAYED);
+    }
+    assertThat(receiver.unwrap(CHANNEL, ROOM, typing(sender, NOW)).ephemerals()).hasSize(1);
+  }
+
+  @Test
+  void sealedEphemeralEventsOfLongAgoAreRefusedByThoseWhoNeverSawThemToo() {
+    byte[] message = typing(node(NEW), NOW.minus(ReplayGuard.FRESH));
+    assertThat(refusal(node(NEW), CHANNEL, message)).isEqualTo(Reason.REPLAYED);
+  }
+
+  @Test
+  void sealedEntriesArriveTwice() throws Exception {
+    Envelope receiver = node(NEW);
+    byte[] message = node(NEW).wrap(CHANNEL, ENTRIES);
+    assertThat(entries(receiver, message)).isEqualTo(ENTRIES);
+    assertThat(entries(receiver, message)).as("the hub knows them by seq").isEqualTo(ENTRIES);
   }
 
   @Test

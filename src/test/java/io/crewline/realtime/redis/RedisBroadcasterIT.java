@@ -16,6 +16,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,12 +157,19 @@ final class RedisBroadcasterIT extends BroadcasterContract {
     TestBroadcaster node = node(REDIS.url(), NEW).started().connected().watching(ROOM);
     String channel = "crewline:1:0:" + ROOM.name();
     UUID sender = UUID.randomUUID();
-    byte[] message = new Envelope(sender, List.of(NEW)).wrap(channel, List.of(entry(ROOM, 1)));
+    byte[] message =
+        new Envelope(sender, List.of(NEW), Clock.systemUTC())
+            .wrap(channel, List.of(entry(ROOM, 1)));
     byte[] tampered = message.clone();
     tampered[tampered.length - 20] ^= 1;
     publish(channel, tampered);
-    publish(channel, new Envelope(sender, List.of(OLD)).wrap(channel, List.of(entry(ROOM, 2))));
-    publish(channel, new Envelope(sender, List.of()).wrap(channel, List.of(entry(ROOM, 3))));
+    publish(
+        channel,
+        new Envelope(sender, List.of(OLD), Clock.systemUTC())
+            .wrap(channel, List.of(entry(ROOM, 2))));
+    publish(
+        channel,
+        new Envelope(sender, List.of(), Clock.systemUTC()).wrap(channel, List.of(entry(ROOM, 3))));
     publish(channel, new byte[0]);
     publish(channel, message);
     await().untilAsserted(() -> assertThat(node.received()).containsExactly(entry(ROOM, 1)));

@@ -8,6 +8,7 @@ import io.crewline.journal.Topic;
 import io.crewline.platform.Settings;
 import io.crewline.testing.TestNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -33,7 +34,7 @@ record TestBroadcaster(
     environment.put("CREWLINE_BROADCAST_KEYS", String.join(",", keys));
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     return new TestBroadcaster(
-        new RedisBroadcaster(Settings.from(environment), registry),
+        new RedisBroadcaster(Settings.from(environment), registry, Clock.systemUTC()),
         new ConcurrentLinkedQueue<>(),
         new AtomicInteger(),
         registry);

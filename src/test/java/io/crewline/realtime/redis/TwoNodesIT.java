@@ -17,14 +17,19 @@ import io.crewline.testing.TestRedis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -175,7 +180,7 @@ final class TwoNodesIT {
     Topic topic = Topic.room(CID);
     String channel = "crewline:1:0:" + topic.name();
     byte[] stale =
-        new Envelope(UUID.randomUUID(), List.of(KEY))
+        new Envelope(UUID.randomUUID(), List.of(KEY), Clock.systemUTC())
             .wrap(
                 channel,
                 List.of(new JournalEntry(topic, "another", 1, "noted", Instant.now(), "{}")));
@@ -191,6 +196,52 @@ final class TwoNodesIT {
       }
       assertThat(healed()).as("none of them came from the journal").isEqualTo(healed);
       assertThat(watcher.received()).noneMatch(frame -> "another".equals(frame.get("epoch")));
+    } finally {
+      client.shutdown();
+    }
+  }
+
+  @Test
+  void whoMayPublishOnRedisCannotRepeatThatSomebodyTypes() throws Exception {
+    String channel = "crewline:1:0:" + Topic.room(CID).name();
+    BlockingQueue<byte[]> heard = new LinkedBlockingQueue<>();
+    RedisClient client = RedisClient.create(redis.url());
+    try (SocketClient watcher = watch(b, dave);
+        SocketClient typist = watch(a, ada);
+        StatefulRedisPubSubConnection<byte[], byte[]> listening =
+            client.connectPubSub(ByteArrayCodec.INSTANCE);
+        StatefulRedisConnection<byte[], byte[]> publishing =
+            client.connect(ByteArrayCodec.INSTANCE)) {
+      listening.addListener(
+          new RedisPubSubAdapter<>() {
+            @Override
+            public void message(byte[] from, byte[] message) {
+              heard.add(message);
+            }
+          });
+      listening.sync().subscribe(channel.getBytes(StandardCharsets.UTF_8));
+      typist.call("typing.start", "channel", CID);
+      watcher.await("typing.start");
+      byte[] started = heard.poll(10, TimeUnit.SECONDS);
+      assertThat(started).as("what node A published").isNotNull();
+      typist.call("typing.stop", "channel", CID);
+      watcher.await("typing.stop");
+
+      publishing.sync().publish(channel.getBytes(StandardCharsets.UTF_8), started);
+
+      // Behind the repeat in the same channel.
+      tripMillis(watcher, "hello.");
+      assertThat(watcher.received())
+          .as("frames after the repeat")
+          .noneMatch(frame -> "typing.start".equals(frame.get("type")));
+      assertThat(
+              b.context()
+                  .getBean(MeterRegistry.class)
+                  .get("crewline.redis.rejected")
+                  .tag("reason", "replayed")
+                  .counter()
+                  .count())
+          .isEqualTo(1);
     } finally {
       client.shutdown();
     }
