@@ -50,13 +50,15 @@ final class MessageBatch {
           WHERE (m.cid, m.username) IN (SELECT cid, author FROM send)
           ORDER BY m.cid, m.username FOR NO KEY UPDATE)
       SELECT r.private, m.username IS NOT NULL AS member, d.id AS duplicate,
+             coalesce(d.seq <= f.up_to, false) AS former,
              s.reply_to IS NULL OR p.id IS NOT NULL AS reply_found
       FROM send s
       LEFT JOIN locked_room r ON r.cid = s.cid
       LEFT JOIN locked_member m ON m.cid = s.cid AND m.username = s.author
+      LEFT JOIN deleted_room f ON f.cid = s.cid
       LEFT JOIN message d
           ON d.cid = s.cid AND d.author = s.author AND d.client_id = s.client_id
-      LEFT JOIN message p ON p.id = s.reply_to AND p.cid = s.cid
+      LEFT JOIN message p ON p.id = s.reply_to AND p.cid = s.cid AND p.seq > coalesce(f.up_to, 0)
       ORDER BY s.ord
       """;
 
@@ -128,9 +130,19 @@ final class MessageBatch {
     }
   }
 
-  /** What the database knows of a send. {@code isPrivate} is null where there is no room. */
+  /**
+   * What the database knows of a send.
+   *
+   * @param isPrivate null where there is no room
+   * @param duplicate the message that has the client id already
+   * @param former the message that has it in a former life of the room
+   */
   private record Context(
-      @Nullable Boolean isPrivate, boolean member, @Nullable Long duplicate, boolean replyFound) {}
+      @Nullable Boolean isPrivate,
+      boolean member,
+      @Nullable Long duplicate,
+      @Nullable Long former,
+      boolean replyFound) {}
 
   /** A client id of an author in a room, or, with an empty one, the author in the room. */
   private record Key(String cid, String author, String clientId) {
@@ -230,10 +242,13 @@ final class MessageBatch {
         row -> {
           boolean isPrivate = row.getBoolean("private");
           boolean noRoom = row.wasNull();
+          boolean former = row.getBoolean("former");
+          Long duplicate = Database.longOrNull(row, "duplicate");
           return new Context(
               noRoom ? null : isPrivate,
               row.getBoolean("member"),
-              Database.longOrNull(row, "duplicate"),
+              former ? null : duplicate,
+              former ? duplicate : null,
               row.getBoolean("reply_found"));
         },
         texts(sends, send -> send.cid().toString()),
@@ -248,6 +263,8 @@ final class MessageBatch {
       List<Integer> fresh,
       BatchAttachments images,
       @Nullable Outcome[] outcomes) {
+    messages.releaseClientIds(
+        fresh.stream().map(i -> contexts.get(i).former()).filter(Objects::nonNull).toList());
     countReplies(sends, fresh);
     Map<Integer, List<String>> mentions = mentions(sends, fresh);
     Set<Key> joining = join(sends, contexts, fresh, clock.instant().truncatedTo(ChronoUnit.MILLIS));

@@ -12,8 +12,9 @@ final class MessageCountRepository {
   private static final String EXTEND =
       """
       WITH room AS MATERIALIZED (
-          SELECT w.cid, coalesce(l.seq, 0) AS seq, coalesce(l.messages, 0) AS messages
+          SELECT w.cid, coalesce(l.seq, d.up_to, 0) AS seq, coalesce(l.messages, 0) AS messages
           FROM unnest(?::text[]) AS w (cid)
+          LEFT JOIN deleted_room d ON d.cid = w.cid
           LEFT JOIN LATERAL (
               SELECT c.seq, c.messages FROM message_count c
               WHERE c.cid = w.cid ORDER BY c.seq DESC LIMIT 1) l ON true),

@@ -24,6 +24,18 @@ final class MessageRepository {
       SELECT m.*, a.display_name FROM message m JOIN account a ON a.username = m.author
       """;
 
+  /** Of a message {@code m}: it does not belong to a former life of its room. */
+  private static final String LIVE =
+      """
+       m.seq > coalesce((SELECT d.up_to FROM deleted_room d WHERE d.cid = m.cid), 0)
+      """;
+
+  /** As {@link #LIVE}, where the parameter is the room: the search begins after the former life. */
+  private static final String LIVE_IN =
+      """
+       m.seq > coalesce((SELECT d.up_to FROM deleted_room d WHERE d.cid = ?), 0)
+      """;
+
   private final Database database;
   private final Json json;
 
@@ -33,13 +45,21 @@ final class MessageRepository {
   }
 
   Optional<Message> find(long id) {
-    return loaded(database.query(SELECT + "WHERE m.id = ?", this::message, id)).stream()
+    return loaded(database.query(SELECT + "WHERE m.id = ? AND" + LIVE, this::message, id)).stream()
         .findFirst();
   }
 
-  /** As {@link #find}; nobody else changes the message until the transaction ends. */
+  /**
+   * As {@link #find}; nobody else changes the message, or deletes the room, until the transaction
+   * ends.
+   */
   Optional<Message> lock(long id) {
-    database.query("SELECT 1 FROM message WHERE id = ? FOR NO KEY UPDATE", row -> 1, id);
+    database.query(
+        "SELECT 1 FROM message m JOIN room r ON r.cid = m.cid WHERE m.id = ? AND"
+            + LIVE
+            + "FOR KEY SHARE OF r FOR NO KEY UPDATE OF m",
+        row -> 1,
+        id);
     return find(id);
   }
 
@@ -47,7 +67,9 @@ final class MessageRepository {
     Map<Long, Message> found = new HashMap<>();
     loaded(
             database.query(
-                SELECT + "WHERE m.id = ANY (?)", this::message, (Object) ids.toArray(Long[]::new)))
+                SELECT + "WHERE m.id = ANY (?) AND" + LIVE,
+                this::message,
+                (Object) ids.toArray(Long[]::new)))
         .forEach(message -> found.put(message.id(), message));
     return found;
   }
@@ -61,7 +83,9 @@ final class MessageRepository {
                 SELECT m.*, a.display_name
                 FROM unnest(?::text[]) AS wanted (cid)
                 CROSS JOIN LATERAL (
-                    SELECT * FROM message WHERE message.cid = wanted.cid
+                    SELECT * FROM message
+                    WHERE message.cid = wanted.cid AND message.seq > coalesce(
+                        (SELECT d.up_to FROM deleted_room d WHERE d.cid = wanted.cid), 0)
                     ORDER BY seq DESC LIMIT 1) m
                 JOIN account a ON a.username = m.author
                 """,
@@ -76,8 +100,12 @@ final class MessageRepository {
     return loaded(
         database
             .query(
-                SELECT + "WHERE m.cid = ? AND m.seq < ? ORDER BY m.seq DESC LIMIT ?",
+                SELECT
+                    + "WHERE m.cid = ? AND"
+                    + LIVE_IN
+                    + "AND m.seq < ? ORDER BY m.seq DESC LIMIT ?",
                 this::message,
+                cid,
                 cid,
                 before,
                 limit)
@@ -88,11 +116,24 @@ final class MessageRepository {
   List<Message> after(String cid, long after, int limit) {
     return loaded(
         database.query(
-            SELECT + "WHERE m.cid = ? AND m.seq > ? ORDER BY m.seq LIMIT ?",
+            SELECT + "WHERE m.cid = ? AND" + LIVE_IN + "AND m.seq > ? ORDER BY m.seq LIMIT ?",
             this::message,
+            cid,
             cid,
             after,
             limit));
+  }
+
+  /** Messages of a former life give their client ids back; they are about to be removed. */
+  void releaseClientIds(Collection<Long> ids) {
+    if (!ids.isEmpty()) {
+      Long[] former = ids.toArray(Long[]::new);
+      database.query(
+          "SELECT 1 FROM message WHERE id = ANY (?) ORDER BY id FOR NO KEY UPDATE",
+          row -> 1,
+          (Object) former);
+      database.update("UPDATE message SET client_id = NULL WHERE id = ANY (?)", (Object) former);
+    }
   }
 
   void updateText(Message message) {

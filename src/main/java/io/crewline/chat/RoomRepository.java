@@ -56,18 +56,6 @@ final class RoomRepository {
         room.cid());
   }
 
-  /** Returns the ids of its messages that had attachments, as texts. */
-  List<String> delete(String cid) {
-    List<String> ids =
-        database.query(
-            "SELECT id FROM message WHERE cid = ? AND attachments IS NOT NULL",
-            row -> row.getString("id"),
-            cid);
-    database.update("DELETE FROM message WHERE cid = ?", cid);
-    database.update("DELETE FROM room WHERE cid = ?", cid);
-    return ids;
-  }
-
   Optional<Seen> find(String cid, String username) {
     return database.queryOne(
         """

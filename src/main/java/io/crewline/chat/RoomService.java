@@ -3,7 +3,6 @@ package io.crewline.chat;
 import io.crewline.account.AccountService;
 import io.crewline.account.Identity;
 import io.crewline.account.Role;
-import io.crewline.attachment.AttachmentService;
 import io.crewline.chat.ChatEvent.MemberAdded;
 import io.crewline.chat.ChatEvent.MemberData;
 import io.crewline.chat.ChatEvent.MemberRemoved;
@@ -42,7 +41,7 @@ public final class RoomService {
   private final Database database;
   private final RoomRepository rooms;
   private final AccountService accounts;
-  private final AttachmentService attachments;
+  private final DeletedRooms deleted;
   private final Journal journal;
   private final ApplicationEventPublisher<DomainEvent> events;
   private final Clock clock;
@@ -52,14 +51,14 @@ public final class RoomService {
       Database database,
       RoomRepository rooms,
       AccountService accounts,
-      AttachmentService attachments,
+      DeletedRooms deleted,
       Journal journal,
       ApplicationEventPublisher<DomainEvent> events,
       Clock clock) {
     this.database = database;
     this.rooms = rooms;
     this.accounts = accounts;
-    this.attachments = attachments;
+    this.deleted = deleted;
     this.journal = journal;
     this.events = events;
     this.clock = clock;
@@ -198,7 +197,7 @@ public final class RoomService {
     database.transaction(
         () -> {
           Room room = requireManaged(caller, cid);
-          attachments.unlinkAll(MessageAttachments.KIND, rooms.delete(cid));
+          deleted.delete(cid);
           events.publishEvent(new RoomDeleted(Topic.room(cid), new RoomData(room)));
         });
   }

@@ -75,7 +75,9 @@ final class UnreadRepository {
   private static final String POSITIONS =
       """
       SELECT m.username, a.display_name, m.read_seq,
-             (SELECT id FROM message x WHERE x.cid = m.cid AND x.seq <= m.read_seq
+             (SELECT id FROM message x
+              WHERE x.cid = m.cid AND x.seq <= m.read_seq AND x.seq > coalesce(
+                  (SELECT d.up_to FROM deleted_room d WHERE d.cid = m.cid), 0)
               ORDER BY x.seq DESC LIMIT 1) AS message_id
       FROM room_member m JOIN account a USING (username)
       WHERE m.cid = ? ORDER BY m.username LIMIT ?

@@ -1,0 +1,107 @@
+package io.crewline.chat;
+
+import io.crewline.attachment.AttachmentService;
+import io.crewline.chat.DeletedRoomRepository.DeletedRoom;
+import io.crewline.chat.DeletedRoomRepository.Removed;
+import io.crewline.platform.ApiException;
+import io.crewline.platform.Database;
+import io.micronaut.scheduling.annotation.Scheduled;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes rooms. The call only marks the room: how long it holds its locks does not depend on how
+ * many messages there are. They are removed afterwards in chunks, each its own transaction, which
+ * wait for nobody. Runs on every node; what one works on the others skip, and what a node that died
+ * left behind is found in the next round. Thread-safe.
+ */
+@Singleton
+final class DeletedRooms {
+  private static final Logger LOG = LoggerFactory.getLogger(DeletedRooms.class);
+  private static final int CHUNK = 1000;
+  private static final int ROOMS = 100;
+
+  private final Database database;
+  private final DeletedRoomRepository deleted;
+  private final AttachmentService attachments;
+  private final AtomicInteger wanted = new AtomicInteger();
+  private volatile boolean stopping;
+
+  DeletedRooms(Database database, DeletedRoomRepository deleted, AttachmentService attachments) {
+    this.database = database;
+    this.deleted = deleted;
+    this.attachments = attachments;
+  }
+
+  @PreDestroy
+  void stop() {
+    stopping = true;
+  }
+
+  /** Deletes a room that the caller's transaction has locked. */
+  void delete(String cid) {
+    deleted.delete(cid);
+    database.afterCommit(this::clean);
+  }
+
+  /** Removes what deleted rooms have left, on a thread of its own; one at a time. */
+  @Scheduled(initialDelay = "1s", fixedDelay = "5s")
+  void clean() {
+    if (wanted.getAndIncrement() == 0) {
+      Thread.ofVirtual().name("deleted-rooms").start(this::run);
+    }
+  }
+
+  private void run() {
+    int seen;
+    do {
+      seen = wanted.get();
+      try {
+        removeAll();
+      } catch (ApiException e) {
+        LOG.debug("Removing deleted rooms waits for the database: {}", e.detail());
+      } catch (RuntimeException | Error e) {
+        LOG.warn("Messages of deleted rooms could not be removed, later again", e);
+      }
+    } while (wanted.addAndGet(-seen) > 0);
+  }
+
+  private void removeAll() {
+    for (DeletedRoom room : database.transaction(() -> deleted.all(ROOMS))) {
+      long removed = remove(room);
+      if (removed > 0) {
+        LOG.info("Removed {} messages of the deleted room {}", removed, room.cid());
+      }
+    }
+  }
+
+  private long remove(DeletedRoom room) {
+    long removed = 0;
+    long after = 0;
+    int last = CHUNK;
+    while (last == CHUNK && !stopping) {
+      long from = after;
+      Removed chunk = database.transaction(() -> removeChunk(room, from));
+      last = chunk.messages();
+      after = chunk.last();
+      removed += last;
+    }
+    if (!stopping) {
+      database.transaction(() -> deleted.forget(room));
+    }
+    return removed;
+  }
+
+  private Removed removeChunk(DeletedRoom room, long after) {
+    Removed chunk = deleted.removeMessages(room, after, CHUNK);
+    List<String> owners = chunk.withAttachments();
+    if (!owners.isEmpty()) {
+      attachments.unlinkAll(MessageAttachments.KIND, owners);
+    }
+    return chunk;
+  }
+}
