@@ -41,10 +41,12 @@ final class DeletedRoomRepository {
     database.update("DELETE FROM room WHERE cid = ?", cid);
   }
 
-  List<DeletedRoom> all(int limit) {
+  /** Rooms that have messages left, by cid, after a cid. */
+  List<DeletedRoom> all(String after, int limit) {
     return database.query(
-        "SELECT cid, up_to FROM deleted_room ORDER BY cid LIMIT ?",
+        "SELECT cid, up_to FROM deleted_room WHERE cid > ? ORDER BY cid LIMIT ?",
         row -> new DeletedRoom(row.getString("cid"), row.getLong("up_to")),
+        after,
         limit);
   }
 

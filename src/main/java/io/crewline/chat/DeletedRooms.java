@@ -9,7 +9,6 @@ import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,14 +21,18 @@ import org.slf4j.LoggerFactory;
 @Singleton
 final class DeletedRooms {
   private static final Logger LOG = LoggerFactory.getLogger(DeletedRooms.class);
+
+  /** Messages of one transaction, and rooms that are read at once. */
   private static final int CHUNK = 1000;
+
   private static final int ROOMS = 100;
 
   private final Database database;
   private final DeletedRoomRepository deleted;
   private final AttachmentService attachments;
-  private final AtomicInteger wanted = new AtomicInteger();
   private volatile boolean stopping;
+  private boolean running;
+  private boolean again;
 
   DeletedRooms(Database database, DeletedRoomRepository deleted, AttachmentService attachments) {
     this.database = database;
@@ -51,15 +54,29 @@ final class DeletedRooms {
   /** Removes what deleted rooms have left, on a thread of its own; one at a time. */
   @Scheduled(initialDelay = "1s", fixedDelay = "5s")
   void clean() {
-    if (wanted.getAndIncrement() == 0) {
-      Thread.ofVirtual().name("deleted-rooms").start(this::run);
+    synchronized (this) {
+      if (running) {
+        again = true;
+        return;
+      }
+      running = true;
+    }
+    boolean started = false;
+    try {
+      Thread.ofVirtual()
+          .name("deleted-rooms")
+          .inheritInheritableThreadLocals(false)
+          .start(this::run);
+      started = true;
+    } finally {
+      if (!started) {
+        goOn();
+      }
     }
   }
 
   private void run() {
-    int seen;
     do {
-      seen = wanted.get();
       try {
         removeAll();
       } catch (ApiException e) {
@@ -67,16 +84,33 @@ final class DeletedRooms {
       } catch (RuntimeException | Error e) {
         LOG.warn("Messages of deleted rooms could not be removed, later again", e);
       }
-    } while (wanted.addAndGet(-seen) > 0);
+    } while (goOn());
+  }
+
+  /** Whether somebody has asked for another round meanwhile; if not, nothing runs any more. */
+  private synchronized boolean goOn() {
+    running = again && !stopping;
+    again = false;
+    return running;
   }
 
   private void removeAll() {
-    for (DeletedRoom room : database.transaction(() -> deleted.all(ROOMS))) {
-      long removed = remove(room);
-      if (removed > 0) {
-        LOG.info("Removed {} messages of the deleted room {}", removed, room.cid());
+    String after = "";
+    List<DeletedRoom> rooms = rooms(after);
+    while (!rooms.isEmpty() && !stopping) {
+      for (DeletedRoom room : rooms) {
+        long removed = remove(room);
+        if (removed > 0) {
+          LOG.info("Removed {} messages of the deleted room {}", removed, room.cid());
+        }
       }
+      after = rooms.getLast().cid();
+      rooms = rooms(after);
     }
+  }
+
+  private List<DeletedRoom> rooms(String after) {
+    return database.transaction(() -> deleted.all(after, ROOMS));
   }
 
   private long remove(DeletedRoom room) {

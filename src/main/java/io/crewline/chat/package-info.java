@@ -10,6 +10,13 @@
  * its members. Owners and managers change a room and its members. Authors change their messages;
  * authors and managers delete them.
  *
+ * <p>A deleted room leaves its messages behind: {@code deleted_room} says up to which number they
+ * belong to the room's former life, and {@link io.crewline.chat.DeletedRooms} removes them in
+ * chunks. Until then they are invisible, also when the room is made anew, whose numbers go on after
+ * them. So every query that reads messages other than past a member's read position compares their
+ * number with {@code deleted_room.up_to}, and whoever changes a message locks its room first. A
+ * read position is never inside a former life: members of a new life begin at its newest event.
+ *
  * <p>May depend on {@code realtime}, {@code journal}, {@code account} and {@code platform}, and on
  * the public service of {@code attachment}; no gateway and no other feature.
  */

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -143,6 +144,23 @@ final class MessageAttachmentTest {
     assertThat(send(ada, cid, "{\"attachments\":[" + id + "]}").status()).isEqualTo(201);
     assertThat(ada.call("DELETE", "/api/rooms/" + cid, "").status()).isEqualTo(204);
     assertThat(fromDave.get("/api/attachments/" + id).statusCode()).isEqualTo(404);
+    Database database = node.context().getBean(Database.class);
+    Awaitility.await("they belong to nothing, and go a day later")
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                database.transaction(
+                    () ->
+                        !database
+                            .query(
+                                """
+                                SELECT 1 FROM attachment WHERE id = ? AND owner_id IS NULL
+                                  AND uploader IS NULL AND idle_since IS NOT NULL
+                                """,
+                                row -> 1,
+                                id)
+                            .isEmpty()));
+    assertThat(fromAda.get("/api/attachments/" + id).statusCode()).isEqualTo(404);
   }
 
   @Test

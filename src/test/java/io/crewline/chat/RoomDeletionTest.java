@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.crewline.Crewline;
+import io.crewline.chat.DeletedRoomRepository.DeletedRoom;
 import io.crewline.platform.Database;
 import io.crewline.testing.Person;
 import io.crewline.testing.Rest.Answer;
+import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
 import io.crewline.testing.TestPostgres;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -86,6 +90,39 @@ final class RoomDeletionTest {
     return held;
   }
 
+  /** Nothing that names a message knows it. */
+  private static void assertIsGone(String cid, long old) {
+    assertThat(dave.get("/api/messages/" + old).status()).isEqualTo(404);
+    assertThat(dave.call("PATCH", "/api/messages/" + old, "{\"text\":\"x\"}").status())
+        .isEqualTo(404);
+    assertThat(dave.call("DELETE", "/api/messages/" + old, "").status()).isEqualTo(404);
+    for (String span : List.of("after", "before", "around")) {
+      assertThat(dave.get("/api/rooms/" + cid + "/messages?" + span + "=" + old).status())
+          .as(span)
+          .isEqualTo(400);
+    }
+    assertThat(dave.post("/api/rooms/" + cid + "/read", "{\"messageId\":" + old + "}").status())
+        .isEqualTo(400);
+    assertThat(
+            dave.post("/api/rooms/" + cid + "/messages", "{\"text\":\"x\",\"replyTo\":" + old + "}")
+                .status())
+        .isEqualTo(400);
+    try (SocketClient client = SocketClient.connect(node.port(), dave.token())) {
+      for (String type : List.of("addReaction", "removeReaction")) {
+        assertThat(client.call(type, "messageId", old, "reaction", "+1").toString())
+            .as(type)
+            .contains("code=notFound");
+      }
+      assertThat(client.call("channel.watch", "channel", cid).toString())
+          .contains("messages=[]")
+          .doesNotContain("messageId=");
+    }
+  }
+
+  private static List<Map<String, Object>> items(String path, String cid) {
+    return dave.items(path).stream().filter(item -> cid.equals(item.get("cid"))).toList();
+  }
+
   @Test
   @Timeout(60)
   void aRoomIsMadeAnewWhileTheOldMessagesAreStillThereAndShowsNoneOfThem() {
@@ -104,18 +141,9 @@ final class RoomDeletionTest {
       assertThat(room.text("epoch")).isNotEqualTo(epoch);
       assertThat(dave.items("/api/rooms/" + cid + "/messages")).isEmpty();
       for (long old : new long[] {held, first}) {
-        assertThat(dave.get("/api/messages/" + old).status()).isEqualTo(404);
-        assertThat(dave.call("PATCH", "/api/messages/" + first, "{\"text\":\"x\"}").status())
-            .isEqualTo(404);
-        assertThat(dave.get("/api/rooms/" + cid + "/messages?after=" + old).status())
-            .isEqualTo(400);
+        assertIsGone(cid, old);
       }
-      assertThat(
-              dave.post(
-                      "/api/rooms/" + cid + "/messages",
-                      "{\"text\":\"x\",\"replyTo\":" + first + "}")
-                  .status())
-          .isEqualTo(400);
+      assertThat(items("/api/unread", cid)).extracting("unread").containsExactly(0);
 
       Answer again = send(cid, "new", "c-1");
       assertThat(again.status()).as("the clientId of a message that is gone").isEqualTo(201);
@@ -219,21 +247,79 @@ final class RoomDeletionTest {
         .containsExactly("third life", "@ada");
   }
 
+  /** One node has removed a chunk that is not committed, and dies: nothing stays, nobody waits. */
+  @Test
+  @Timeout(60)
+  void whatOneNodeIsRemovingTheOthersSkipAndTakeOverWhenItDies() {
+    String cid = leaveBehind("shared", 3000);
+    DeletedRoomRepository repository = node.context().getBean(DeletedRoomRepository.class);
+    CompletableFuture<Integer> removing = new CompletableFuture<>();
+    CompletableFuture<Void> dies = new CompletableFuture<>();
+    CompletableFuture<Void> died =
+        CompletableFuture.runAsync(
+            () ->
+                database.transaction(
+                    () -> {
+                      DeletedRoom room = new DeletedRoom(cid, 3000);
+                      removing.complete(repository.removeMessages(room, 500, 1000).messages());
+                      dies.join();
+                    }),
+            THREADS);
+    try {
+      assertThat(removing.join()).isEqualTo(1000);
+      node.context().getBean(DeletedRooms.class).clean();
+      await().atMost(Duration.ofSeconds(30)).until(() -> stored(cid) == 1000);
+      assertThat(marked(cid)).isTrue();
+    } finally {
+      dies.completeExceptionally(new IllegalStateException("the node dies"));
+    }
+    await().atMost(Duration.ofSeconds(30)).until(() -> !marked(cid));
+    assertThat(stored(cid)).isZero();
+    assertThat(died).isCompletedExceptionally();
+  }
+
+  @Test
+  void twoNodesRemoveTheSameRoomsAtTheSameTime() {
+    String other = room("beside");
+    dave.say(other, "stays");
+    try (Crewline next = TestNode.start(Map.of("DATABASE_URL", ADDRESS))) {
+      List<String> left = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        left.add(leaveBehind("both-" + i, 2500));
+      }
+      List.of(node, next).forEach(each -> each.context().getBean(DeletedRooms.class).clean());
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> left.stream().noneMatch(cid -> marked(cid)));
+      assertThat(left).allMatch(cid -> stored(cid) == 0);
+      assertThat(dave.items("/api/rooms/" + other + "/messages")).hasSize(1);
+    }
+  }
+
   @Test
   void whatANodeLeftBehindIsRemovedByTheNextThatStarts() {
+    String cid = leaveBehind("left", 10);
+    try (Crewline next = TestNode.start(Map.of("DATABASE_URL", ADDRESS))) {
+      assertThat(next.port()).isPositive();
+      await().atMost(Duration.ofSeconds(30)).until(() -> !marked(cid));
+      assertThat(stored(cid)).isZero();
+    }
+  }
+
+  /** A room that was deleted, and whose messages nobody has removed. */
+  private static String leaveBehind(String id, int messages) {
+    String cid = "messaging:" + id;
     database.transaction(
         () -> {
           database.update(
               """
               INSERT INTO message (cid, seq, author, text, created_at)
-              SELECT 'messaging:left', n, 'dave', 'left', now() FROM generate_series(1, 10) n
-              """);
-          database.update("INSERT INTO deleted_room (cid, up_to) VALUES ('messaging:left', 10)");
+              SELECT ?, n, 'dave', 'left', now() FROM generate_series(1, ?) n
+              """,
+              cid,
+              messages);
+          database.update("INSERT INTO deleted_room (cid, up_to) VALUES (?, ?)", cid, messages);
         });
-    try (Crewline next = TestNode.start(Map.of("DATABASE_URL", ADDRESS))) {
-      assertThat(next.port()).isPositive();
-      await().atMost(Duration.ofSeconds(30)).until(() -> stored("messaging:left") == 0);
-      await().atMost(Duration.ofSeconds(30)).until(() -> !marked("messaging:left"));
-    }
+    return cid;
   }
 }
