@@ -119,10 +119,6 @@ final class RoomDeletionTest {
     }
   }
 
-  private static List<Map<String, Object>> items(String path, String cid) {
-    return dave.items(path).stream().filter(item -> cid.equals(item.get("cid"))).toList();
-  }
-
   @Test
   @Timeout(60)
   void aRoomIsMadeAnewWhileTheOldMessagesAreStillThereAndShowsNoneOfThem() {
@@ -143,7 +139,8 @@ final class RoomDeletionTest {
       for (long old : new long[] {held, first}) {
         assertIsGone(cid, old);
       }
-      assertThat(items("/api/unread", cid)).extracting("unread").containsExactly(0);
+      assertThat(dave.get("/api/unread").field("rooms").toString())
+          .contains("{cid=" + cid + ", unread=0, mentions=0, firstUnreadId=null}");
 
       Answer again = send(cid, "new", "c-1");
       assertThat(again.status()).as("the clientId of a message that is gone").isEqualTo(201);
