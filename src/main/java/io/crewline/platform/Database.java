@@ -254,7 +254,11 @@ public final class Database {
 
   private <T> T run(TransactionDefinition definition, Supplier<T> work) {
     if (inTransaction()) {
-      return transactions.execute(definition, status -> work.get());
+      // Before the commit the manager takes the transaction for over: it would begin another on the
+      // same connection, and its commit would be that of all that was done so far.
+      return transactions.findTransactionStatus().isPresent()
+          ? transactions.execute(definition, status -> work.get())
+          : work.get();
     }
     requireNoTransaction("a transaction of its own");
     for (int attempt = 1; ; attempt++) {

@@ -3,6 +3,7 @@ package io.crewline.notification;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crewline.Crewline;
+import io.crewline.platform.Database;
 import io.crewline.testing.Person;
 import io.crewline.testing.TestNode;
 import java.util.List;
@@ -62,6 +63,31 @@ final class MentionTest {
     try (Device later = new Device(node, ada)) {
       assertThat(later.connected).containsEntry("unreadNotifications", 2);
     }
+  }
+
+  @Test
+  void aMessageItsEventAndTheNotificationAreOneTransaction() {
+    long messageId = dave.say(cid, "hello @" + ada.username());
+    Database database = node.context().getBean(Database.class);
+    List<String> transactions =
+        database.transaction(
+            () ->
+                database.query(
+                    """
+                    SELECT m.xmin FROM message m WHERE m.id = ?
+                    UNION ALL
+                    SELECT e.xmin FROM message m
+                    JOIN topic t ON t.name = 'room:' || m.cid
+                    JOIN event e ON e.topic_id = t.id AND e.seq = m.seq
+                    WHERE m.id = ?
+                    UNION ALL
+                    SELECT n.xmin FROM notification n WHERE n.username = ?
+                    """,
+                    row -> row.getString("xmin"),
+                    messageId,
+                    messageId,
+                    ada.username()));
+    assertThat(transactions).hasSize(3).containsOnly(transactions.getFirst());
   }
 
   @Test

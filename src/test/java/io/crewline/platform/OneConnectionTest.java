@@ -109,4 +109,43 @@ final class OneConnectionTest {
         .isInstanceOf(ApiException.class);
     assertThat(seen).isEmpty();
   }
+
+  @Test
+  void whatJoinsShortlyBeforeTheCommitIsCommittedWithItOrNotAtAll() {
+    assertThatThrownBy(
+            () ->
+                database.transaction(
+                    () -> {
+                      insertSystem("torn");
+                      database.afterWork(this::one);
+                      database.beforeCommit(this::one);
+                      database.beforeCommit(
+                          () -> {
+                            throw new IllegalStateException("planted");
+                          });
+                    }))
+        .hasMessageContaining("planted");
+    assertThat(systems("torn")).isEmpty();
+
+    database.transaction(
+        () -> {
+          insertSystem("whole");
+          database.afterWork(this::one);
+          database.beforeCommit(() -> insertSystem("whole"));
+        });
+    assertThat(systems("whole")).hasSize(2).containsOnly(systems("whole").getFirst());
+  }
+
+  private void insertSystem(String name) {
+    database.update(
+        "INSERT INTO system (name, created_at, updated_at) VALUES (?, now(), now())", name);
+  }
+
+  /** The transaction of each. */
+  private List<String> systems(String name) {
+    return database.transaction(
+        () ->
+            database.query(
+                "SELECT xmin FROM system WHERE name = ?", row -> row.getString("xmin"), name));
+  }
 }
