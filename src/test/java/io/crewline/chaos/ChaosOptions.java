@@ -12,6 +12,9 @@ import java.util.Map;
  * @param directory for logs, data and the report; created
  * @param slowReader whether the last reader stops reading for many seconds, again and again
  * @param perSecond sends that all writers together aim at
+ * @param taskWriters managers who make and change tasks
+ * @param linkPeople people without an account, who change tasks by link
+ * @param tasksPerSecond calls that both together aim at
  * @param least how often each kind has to happen
  * @param leastDeliveries how many events the readers have to receive together
  */
@@ -25,6 +28,9 @@ record ChaosOptions(
     int streams,
     int rooms,
     double perSecond,
+    int taskWriters,
+    int linkPeople,
+    double tasksPerSecond,
     Map<FaultKind, Integer> least,
     long leastDeliveries) {
 
@@ -35,6 +41,7 @@ record ChaosOptions(
         whole
             ? Map.of(
                 FaultKind.NODE_KILL, 30,
+                FaultKind.NODE_CUT_OFF, 5,
                 FaultKind.NODE_DRAIN, 3,
                 FaultKind.NODE_FREEZE_LONG, 5,
                 FaultKind.REDIS_STOP, 10,
@@ -45,6 +52,7 @@ record ChaosOptions(
                 FaultKind.CLIENT_HASTE, 5)
             : Map.of(
                 FaultKind.NODE_KILL, 3,
+                FaultKind.NODE_CUT_OFF, 1,
                 FaultKind.NODE_DRAIN, 1,
                 FaultKind.NODE_FREEZE_LONG, 1,
                 FaultKind.REDIS_STOP, 1,
@@ -54,6 +62,7 @@ record ChaosOptions(
                 FaultKind.CLIENT_CUT, 20,
                 FaultKind.CLIENT_HASTE, 1);
     long deliveries = whole ? 1_000_000 : 100 * duration.toSeconds();
-    return new ChaosOptions(duration, seed, directory, 8, 24, true, 2, 8, 90, least, deliveries);
+    return new ChaosOptions(
+        duration, seed, directory, 8, 24, true, 2, 8, 90, 4, 3, 25, least, deliveries);
   }
 }

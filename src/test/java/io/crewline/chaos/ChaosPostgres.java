@@ -36,8 +36,12 @@ final class ChaosPostgres implements AutoCloseable {
     this.server = launch();
   }
 
-  /** The address as {@code DATABASE_URL} wants it. */
-  String url() {
+  int port() {
+    return port;
+  }
+
+  /** The address as {@code DATABASE_URL} wants it, by a port that leads there. */
+  static String url(int port) {
     return "postgres://postgres:postgres@127.0.0.1:" + port + "/postgres";
   }
 

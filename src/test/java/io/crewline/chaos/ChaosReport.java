@@ -11,6 +11,7 @@ record ChaosReport(
     ChaosOptions options,
     long seconds,
     int acknowledged,
+    int acknowledgedTasks,
     long deliveries,
     int connections,
     int refusedStarts,
@@ -64,6 +65,7 @@ record ChaosReport(
     line(text, "seed", options.seed());
     line(text, "seconds", seconds);
     line(text, "acknowledged", acknowledged);
+    line(text, "  of them of tasks and links", acknowledgedTasks);
     line(text, "deliveries", deliveries);
     promise().forEach((name, count) -> line(text, name, count));
     line(text, "connections", connections);
@@ -109,6 +111,7 @@ record ChaosReport(
     json.put("good", failures().isEmpty());
     json.put("failures", failures());
     json.put("acknowledged", acknowledged);
+    json.put("acknowledgedTasks", acknowledgedTasks);
     json.put("deliveries", deliveries);
     json.putAll(promise());
     json.put("connections", connections);

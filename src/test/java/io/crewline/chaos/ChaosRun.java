@@ -71,7 +71,7 @@ final class ChaosRun {
         }
         progress.accept(
             "no more faults; %d acknowledged, %d deliveries so far"
-                .formatted(load.acknowledged().size(), load.deliveries()));
+                .formatted(load.acknowledged(), load.deliveries()));
         load.settle();
       }
       try (Connection connection = cluster.postgres().connect()) {
@@ -88,7 +88,8 @@ final class ChaosRun {
           new ChaosReport(
               options,
               TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis() - began),
-              load.acknowledged().size(),
+              load.acknowledged(),
+              load.acknowledgedTasks(),
               load.deliveries(),
               connections.count(),
               cluster.refusedStarts(),

@@ -2,6 +2,7 @@ package io.crewline.chaos;
 
 import io.crewline.testing.NodeProcess;
 import io.crewline.testing.Rest;
+import io.crewline.testing.TcpProxy;
 import io.crewline.testing.TestNode;
 import io.crewline.testing.TestRedis;
 import java.io.UncheckedIOException;
@@ -25,6 +26,7 @@ final class Cluster implements AutoCloseable {
   private final ChaosPostgres postgres;
   private final TestRedis redis;
   private final int[] ports = new int[NODES];
+  private final TcpProxy[] ways = new TcpProxy[NODES];
   private final NodeProcess[] nodes = new NodeProcess[NODES];
   private boolean closed;
   private final AtomicInteger refusedStarts = new AtomicInteger();
@@ -42,6 +44,7 @@ final class Cluster implements AutoCloseable {
     try {
       for (int node = 0; node < NODES; node++) {
         cluster.ports[node] = ChaosPostgres.freePort();
+        cluster.ways[node] = new TcpProxy(cluster.postgres.port());
         cluster.launch(node);
       }
       for (int node = 0; node < NODES; node++) {
@@ -68,6 +71,11 @@ final class Cluster implements AutoCloseable {
 
   NodeProcess node(int node) {
     return nodes[node];
+  }
+
+  /** The way of a node to PostgreSQL. */
+  TcpProxy way(int node) {
+    return ways[node];
   }
 
   /** Starts that ended by themselves, because PostgreSQL was away, and were repeated. */
@@ -100,7 +108,7 @@ final class Cluster implements AutoCloseable {
     }
     Map<String, String> settings = new HashMap<>();
     settings.put("PORT", Integer.toString(ports[node]));
-    settings.put("DATABASE_URL", postgres.url());
+    settings.put("DATABASE_URL", ChaosPostgres.url(ways[node].port()));
     settings.put("REDIS_URL", redis.url());
     settings.put("CREWLINE_SECRET_KEY", TestNode.SECRET);
     settings.put("CREWLINE_BROADCAST_KEYS", TestNode.SECRET);
@@ -133,24 +141,63 @@ final class Cluster implements AutoCloseable {
     }
   }
 
-  /** Creates users of the given names. Returns their access tokens, in order. */
-  List<String> createUsers(List<String> names) {
+  /** Creates users of a role. Returns their access tokens, in order. */
+  List<String> createUsers(List<String> names, String role) {
     Rest rest = new Rest(ports[0]);
-    String admin = login(rest, "admin");
+    String admin = admin();
     List<String> tokens = new ArrayList<>();
     for (String name : names) {
-      String user = Link.json(Map.of("username", name, "password", PASSWORD, "displayName", name));
-      expect(201, rest.post("/api/users", user, "Authorization", "Bearer " + admin));
+      Map<String, String> user =
+          Map.of("username", name, "password", PASSWORD, "displayName", name, "role", role);
+      create(admin, "/api/users", user);
       tokens.add(login(rest, name));
     }
     return tokens;
   }
 
   void createRoom(String token, String id) {
-    Rest rest = new Rest(ports[0]);
-    expect(
-        201,
-        rest.post("/api/rooms", Link.json(Map.of("id", id)), "Authorization", "Bearer " + token));
+    create(token, "/api/rooms", Map.of("id", id));
+  }
+
+  /** Creates an employee for each name, who has the account of that name. Returns their ids. */
+  List<Long> createEmployees(List<String> usernames) {
+    String admin = admin();
+    List<Long> ids = new ArrayList<>();
+    for (String name : usernames) {
+      ids.add(Link.number(create(admin, "/api/employees", employee(name)).field("id")));
+    }
+    return ids;
+  }
+
+  private static Map<String, String> employee(String username) {
+    return username.isEmpty()
+        ? Map.of("name", "somebody")
+        : Map.of("name", username, "username", username);
+  }
+
+  private Rest.Answer create(String token, String path, Map<String, String> what) {
+    String body = Link.json(what);
+    return expect(201, new Rest(ports[0]).post(path, body, "Authorization", "Bearer " + token));
+  }
+
+  /** All items of a list, as the administrator reads them. */
+  List<Map<String, Object>> list(String path) {
+    Rest rest = new Rest(ports[NODES - 1]);
+    String token = admin();
+    List<Map<String, Object>> items = new ArrayList<>();
+    Object cursor = "";
+    while (cursor != null) {
+      String after = cursor.equals("") ? "" : "&cursor=" + cursor;
+      Rest.Answer page =
+          expect(200, rest.get(path + "?limit=200" + after, "Authorization", "Bearer " + token));
+      items.addAll(Link.objects(page.json(), "items"));
+      cursor = page.json().get("nextCursor");
+    }
+    return items;
+  }
+
+  private String admin() {
+    return login(new Rest(ports[0]), "admin");
   }
 
   private static String login(Rest rest, String name) {
@@ -184,6 +231,11 @@ final class Cluster implements AutoCloseable {
     for (NodeProcess node : nodes) {
       if (node != null) {
         node.kill();
+      }
+    }
+    for (TcpProxy way : ways) {
+      if (way != null) {
+        way.close();
       }
     }
     redis.close();

@@ -29,18 +29,24 @@ final class Comparison {
     return verdict;
   }
 
-  /** Judges the journal by itself: numbers without holes, no send twice, sends in order. */
+  /** Judges the journal by itself: numbers without holes, no change twice, changes in order. */
   void journal() {
     for (TopicCopy topic : journal.topics()) {
       long due = topic.floor + 1;
       Map<Long, Long> seqOf = new HashMap<>();
       Map<Integer, Long> lastOf = new HashMap<>();
+      Map<String, Long> changes = new HashMap<>();
       for (int i = 0; i < topic.size(); i++) {
         long seq = topic.seq(i);
         if (seq != due) {
           verdict.add(Kind.HOLE, Math.abs(seq - due), at(topic, i) + " instead of " + due);
         }
         due = seq + 1;
+        String change = topic.change(i);
+        Long same = change == null ? null : changes.put(change, seq);
+        if (same != null) {
+          verdict.add(Kind.DUPLICATED_SEND, 1, change + ": " + at(topic, i) + " and " + same);
+        }
         long key = topic.key(i);
         if (key == SendKey.NONE) {
           continue;
@@ -65,26 +71,29 @@ final class Comparison {
     }
   }
 
-  /** Whether every acknowledged send is in the journal, as the message that the reply named. */
+  /**
+   * Whether every acknowledged send and task change is in the journal, of the message or task that
+   * the reply named.
+   */
   void acknowledged(Acknowledged acks) {
     Map<String, Map<Long, Long>> messageOf = new HashMap<>();
     for (TopicCopy topic : journal.topics()) {
       Map<Long, Long> ofTopic = new HashMap<>();
       for (int i = 0; i < topic.size(); i++) {
-        ofTopic.put(topic.key(i), topic.messageId(i));
+        ofTopic.put(topic.key(i), topic.subject(i));
       }
       messageOf.put(topic.name, ofTopic);
     }
     for (int i = 0; i < acks.size(); i++) {
       Acknowledged.Ack ack = acks.get(i);
       Long message = messageOf.getOrDefault(ack.topic(), Map.of()).get(ack.key());
-      if (message == null || message != ack.messageId()) {
+      if (message == null || ack.subject() != Acknowledged.ANY && message != ack.subject()) {
         verdict.add(
             Kind.LOST_SEND,
             1,
-            "%s of %s as message %d by node %d; the journal has %s"
+            "%s of %s as %d by node %d; the journal has %s"
                 .formatted(
-                    SendKey.text(ack.key()), ack.topic(), ack.messageId(), ack.node(), message));
+                    SendKey.text(ack.key()), ack.topic(), ack.subject(), ack.node(), message));
       }
     }
   }
@@ -101,15 +110,24 @@ final class Comparison {
       verdict.add(Kind.INVENTED, 1, received + ": event " + foreign);
     }
     BitSet seen = new BitSet();
-    long due = received.start + 1;
+    long last = received.start;
     for (int i = 0; i < received.size(); i++) {
       long seq = received.seq(i);
+      long due = topic.next(last, received.sight);
+      if (received.isMove(i)) {
+        if (due <= seq) {
+          verdict.add(Kind.REORDERED_DELIVERY, 1, event(received, i) + ", a position past " + due);
+        }
+        last = Math.max(last, seq);
+        continue;
+      }
       int index = topic.index(seq);
       if (index < 0) {
         verdict.add(Kind.INVENTED, 1, event(received, i) + ", which is not there");
         continue;
       }
-      if (topic.messageId(index) != received.messageId(i) || topic.key(index) != received.key(i)) {
+      Integer content = topic.content(index, received.sight);
+      if (content == null || content != received.content(i)) {
         verdict.add(Kind.INVENTED, 1, event(received, i) + "; there it is " + at(topic, index));
       }
       int bit = Math.toIntExact(seq);
@@ -121,7 +139,12 @@ final class Comparison {
       if (seq != due) {
         verdict.add(Kind.REORDERED_DELIVERY, 1, event(received, i) + " instead of " + due);
       }
-      due = seq + 1;
+      last = seq;
+    }
+    for (int i = 0; i < topic.size() && !received.sight.isEmpty(); i++) {
+      if (topic.content(i, received.sight) == null) {
+        seen.set(Math.toIntExact(topic.seq(i)));
+      }
     }
     missing(received, topic, seen);
   }
@@ -154,23 +177,21 @@ final class Comparison {
 
   private String event(Received received, int index) {
     long arrival = received.arrival(index);
-    return "%s: event %d, message %d, %s, at %s on connection %d; %s"
+    return "%s: event %d at %s on connection %d; %s"
         .formatted(
             received,
             received.seq(index),
-            received.messageId(index),
-            SendKey.text(received.key(index)),
             Instant.ofEpochMilli(arrival),
             received.connection(index),
             circumstances.apply(arrival));
   }
 
   private String at(TopicCopy topic, int index) {
-    return "%s:%d, message %d, %s, of %s; %s"
+    return "%s:%d, about %d, %s, of %s; %s"
         .formatted(
             topic.name,
             topic.seq(index),
-            topic.messageId(index),
+            topic.subject(index),
             SendKey.text(topic.key(index)),
             Instant.ofEpochMilli(topic.at(index)),
             circumstances.apply(topic.at(index)));

@@ -24,14 +24,14 @@ final class ComparisonTest {
   private TopicCopy topic(int count) {
     TopicCopy topic = journal.add(new TopicCopy(TOPIC, EPOCH, count, 0));
     for (int n = 1; n <= count; n++) {
-      topic.add(n, 100 + n, SendKey.of(1, n), n);
+      topic.add(n, 100 + n, SendKey.of(1, n), n, n, null);
     }
     return topic;
   }
 
   private void receive(long... seqs) {
     for (long seq : seqs) {
-      received.add(EPOCH, seq, 100 + seq, SendKey.of(1, seq), 5000, 0);
+      received.add(EPOCH, seq, (int) seq, 5000, 0);
     }
   }
 
@@ -116,14 +116,14 @@ final class ComparisonTest {
   @Test
   void anEventWithAnotherContentIsInvented() {
     topic(3);
-    received.add(EPOCH, 3, 999, SendKey.of(1, 3), 5000, 0);
+    received.add(EPOCH, 3, 999, 5000, 0);
     assertThat(faults()).containsOnly(Map.entry(Kind.INVENTED, 1L));
   }
 
   @Test
   void anEventOfAnotherEpochIsInventedAndTheRightOneLost() {
     topic(3);
-    received.add("e2", 3, 103, SendKey.of(1, 3), 5000, 0);
+    received.add("e2", 3, 3, 5000, 0);
     assertThat(faults())
         .containsOnly(Map.entry(Kind.INVENTED, 1L), Map.entry(Kind.LOST_DELIVERY, 1L));
   }
@@ -148,27 +148,27 @@ final class ComparisonTest {
   void aClientIdThatIsTwiceInTheJournalIsDuplicated() {
     TopicCopy topic = journal.add(new TopicCopy(TOPIC, EPOCH, 4, 0));
     for (int n = 1; n <= 4; n++) {
-      topic.add(n, 100 + n, SendKey.of(1, Math.min(n, 3)), n);
+      topic.add(n, 100 + n, SendKey.of(1, Math.min(n, 3)), n, n, null);
     }
     receive(3);
-    received.add(EPOCH, 4, 104, SendKey.of(1, 3), 5000, 0);
+    received.add(EPOCH, 4, 4, 5000, 0);
     assertThat(faults()).containsOnly(Map.entry(Kind.DUPLICATED_SEND, 1L));
   }
 
   @Test
   void aLaterSendBeforeAnEarlierOneIsReordered() {
     TopicCopy topic = journal.add(new TopicCopy(TOPIC, EPOCH, 2, 0));
-    topic.add(1, 101, SendKey.of(1, 2), 1);
-    topic.add(2, 102, SendKey.of(1, 1), 2);
+    topic.add(1, 101, SendKey.of(1, 2), 1, 1, null);
+    topic.add(2, 102, SendKey.of(1, 1), 2, 2, null);
     assertThat(faults()).containsOnly(Map.entry(Kind.REORDERED_SEND, 1L));
   }
 
   @Test
   void aJournalWithAHoleOrAWrongHeadIsFound() {
     TopicCopy topic = journal.add(new TopicCopy(TOPIC, EPOCH, 5, 0));
-    topic.add(1, 101, SendKey.of(1, 1), 1);
-    topic.add(2, 102, SendKey.of(1, 2), 2);
-    topic.add(4, 104, SendKey.of(1, 4), 4);
+    topic.add(1, 101, SendKey.of(1, 1), 1, 1, null);
+    topic.add(2, 102, SendKey.of(1, 2), 2, 2, null);
+    topic.add(4, 104, SendKey.of(1, 4), 4, 4, null);
     receive(4);
     assertThat(faults().keySet())
         .isEqualTo(Set.copyOf(EnumSet.of(Kind.HOLE, Kind.REORDERED_DELIVERY, Kind.LOST_DELIVERY)));

@@ -6,6 +6,8 @@ enum FaultKind {
   NODE_DRAIN("node drained", true),
   NODE_FREEZE_SHORT("node frozen shortly", true),
   NODE_FREEZE_LONG("node frozen longer than the heartbeat", true),
+  NODE_FREEZE_LEASE("node frozen longer than its leases", true),
+  NODE_CUT_OFF("node cut off from PostgreSQL, packets dropped", true),
   REDIS_STOP("Redis stopped", true),
   REDIS_FREEZE_SHORT("Redis frozen shortly", true),
   REDIS_FREEZE_LONG("Redis frozen longer than its timeout", true),

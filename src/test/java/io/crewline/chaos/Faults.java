@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -30,6 +31,7 @@ final class Faults {
           FaultKind.NODE_DRAIN,
           FaultKind.NODE_FREEZE_SHORT,
           FaultKind.NODE_FREEZE_LONG,
+          FaultKind.NODE_CUT_OFF,
           FaultKind.REDIS_STOP,
           FaultKind.REDIS_FREEZE_SHORT,
           FaultKind.REDIS_FREEZE_LONG,
@@ -47,6 +49,7 @@ final class Faults {
           FaultKind.NODE_FREEZE_SHORT,
           FaultKind.NODE_FREEZE_LONG,
           FaultKind.NODE_FREEZE_LONG,
+          FaultKind.NODE_CUT_OFF,
           FaultKind.REDIS_STOP,
           FaultKind.REDIS_STOP,
           FaultKind.REDIS_FREEZE_SHORT,
@@ -56,6 +59,11 @@ final class Faults {
           FaultKind.CLIENT_HASTE,
           FaultKind.CLIENT_HASTE);
   private static final int AT_ONCE = 3;
+
+  /** The longest lease of a node is that of a call with an {@code Idempotency-Key}. */
+  private static final int LEASE_MS = 62_000;
+
+  private static final int BETWEEN_LEASES_MS = 150_000;
 
   private final Cluster cluster;
   private final List<? extends Client> clients;
@@ -96,6 +104,9 @@ final class Faults {
   void run(long untilNanos) {
     int left = FIRST.size();
     Thread cutter = Thread.ofVirtual().name("cutter").start(new Cutter(random.nextLong())::run);
+    Random dice = new Random(random.nextLong());
+    Thread sleeper =
+        Thread.ofVirtual().name("sleeper").start(() -> outlastLeases(untilNanos, dice));
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       while (left > 0 || System.nanoTime() < untilNanos) {
         List<Future<?>> running = new ArrayList<>();
@@ -114,6 +125,25 @@ final class Faults {
       }
     } finally {
       cutter.interrupt();
+    }
+    // It begins nothing for which there is no time.
+    join(sleeper);
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Freezes a node for more than a minute now and then, beside all else; not in a short run. */
+  private void outlastLeases(long untilNanos, Random dice) {
+    long longest = TimeUnit.MILLISECONDS.toNanos(BETWEEN_LEASES_MS + 2L * LEASE_MS);
+    while (System.nanoTime() + longest < untilNanos) {
+      Cluster.pause(dice.nextInt(BETWEEN_LEASES_MS));
+      make(FaultKind.NODE_FREEZE_LEASE, dice);
     }
   }
 
@@ -140,7 +170,13 @@ final class Faults {
     long from = System.currentTimeMillis();
     String target =
         switch (kind) {
-          case NODE_KILL, NODE_DRAIN, NODE_FREEZE_SHORT, NODE_FREEZE_LONG -> node(kind, dice);
+          case NODE_KILL,
+              NODE_DRAIN,
+              NODE_FREEZE_SHORT,
+              NODE_FREEZE_LONG,
+              NODE_FREEZE_LEASE,
+              NODE_CUT_OFF ->
+              node(kind, dice);
           case REDIS_STOP, REDIS_FREEZE_SHORT, REDIS_FREEZE_LONG -> redis(kind, dice);
           case POSTGRES_FAST, POSTGRES_CRASH -> postgres(kind, dice);
           case CLIENT_HASTE -> haste(dice);
@@ -177,6 +213,12 @@ final class Faults {
           cluster.restart(node);
         }
         case NODE_FREEZE_SHORT -> frozen(process, 200 + dice.nextInt(2000));
+        case NODE_FREEZE_LEASE -> frozen(process, LEASE_MS + dice.nextInt(8000));
+        case NODE_CUT_OFF -> {
+          cluster.way(node).swallow();
+          Cluster.pause(5000 + dice.nextInt(15_000));
+          cluster.way(node).lift();
+        }
         default -> frozen(process, 2 * Cluster.PING_MS + 1000 + dice.nextInt(9000));
       }
     } finally {

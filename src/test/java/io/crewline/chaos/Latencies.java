@@ -104,13 +104,13 @@ final class Latencies {
   void add(Received received, TopicCopy topic) {
     for (int i = 0; i < received.size(); i++) {
       int index = topic.index(received.seq(i));
-      if (index >= 0) {
-        add(received, i, topic.at(index));
+      if (index >= 0 && !received.isMove(i)) {
+        add(received, i, topic.at(index), topic.key(index));
       }
     }
   }
 
-  private void add(Received received, int index, long at) {
+  private void add(Received received, int index, long at, long key) {
     long arrival = received.arrival(index);
     long millis = arrival - at;
     int connection = received.connection(index);
@@ -136,7 +136,7 @@ final class Latencies {
       if (kinds.isEmpty() && !later) {
         samples.add(calm);
       }
-      int by = committedBy.getOrDefault(received.key(index), -1);
+      int by = committedBy.getOrDefault(key, -1);
       if (away && !later && kinds.size() == 1 && by >= 0 && by != connections.node(connection)) {
         samples.add(redisAway);
       }

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -89,6 +90,12 @@ final class Link implements WebSocket.Listener {
   @SuppressWarnings("unchecked")
   static Map<String, Object> object(Map<String, Object> frame, String field) {
     return (Map<String, Object>)
+        Objects.requireNonNull(frame.get(field), () -> field + " of " + frame);
+  }
+
+  @SuppressWarnings("unchecked")
+  static List<Map<String, Object>> objects(Map<String, Object> frame, String field) {
+    return (List<Map<String, Object>>)
         Objects.requireNonNull(frame.get(field), () -> field + " of " + frame);
   }
 

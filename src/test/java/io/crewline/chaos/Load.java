@@ -5,6 +5,7 @@ import io.crewline.chaos.Verdict.Kind;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,10 +14,21 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** The clients of a run: writers, readers, one of them slow, and readers of streams. */
+/**
+ * The clients of a run: writers of messages and tasks, people with links, readers, one of them
+ * slow, and readers of streams.
+ */
 final class Load implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  /** The numbers of those who change tasks, in their marks, come after those of the writers. */
+  private static final int TASK_WRITERS = 100;
+
+  private static final int LINK_PEOPLE = 200;
+
+  /** A key whose node died is free again after a minute. */
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   /** What came twice would come within this time after everything came once. */
   private static final long AFTERWARDS_MS = 3000;
@@ -26,7 +38,11 @@ final class Load implements AutoCloseable {
   private final List<Problem> problems = new ArrayList<>();
   private final AtomicLong deliveries = new AtomicLong();
   private final Acknowledged acknowledged;
+  private final Promises promises = new Promises();
   private final List<Writer> writers = new ArrayList<>();
+  private final List<Caller> callers = new ArrayList<>();
+  private final Map<Long, Integer> tasksLeft = new HashMap<>();
+  private final List<Map.Entry<String, Boolean>> linksLeft = new ArrayList<>();
   private final List<Reader> readers = new ArrayList<>();
   private final List<StreamReader> streams = new ArrayList<>();
 
@@ -40,22 +56,33 @@ final class Load implements AutoCloseable {
     for (int i = 0; i < options.rooms(); i++) {
       cids.add("messaging:chaos-" + i);
     }
-    List<String> topics = cids.stream().map(cid -> "room:" + cid).toList();
+    List<String> topics = new ArrayList<>(cids.stream().map(cid -> "room:" + cid).toList());
+    topics.add(TaskComparison.TASKS);
     acknowledged = new Acknowledged(topics);
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < options.writers(); i++) {
-      names.add("writer-" + i);
-    }
     // Some readers are two devices of one user.
-    int people = Math.max(1, options.readers() * 2 / 3);
-    for (int i = 0; i < people; i++) {
-      names.add("reader-" + i);
-    }
-    List<String> tokens = cluster.createUsers(names);
-    cids.forEach(cid -> cluster.createRoom(tokens.getFirst(), cid.substring(10)));
+    int people = Math.max(2, options.readers() * 2 / 3);
+    List<String> writerNames = names("writer-", 0, options.writers());
+    List<String> managerNames = names("reader-", 0, people / 2);
+    List<String> memberNames = names("reader-", people / 2, people);
+    List<String> names = new ArrayList<>(managerNames);
+    names.addAll(memberNames);
+    List<String> writerTokens = cluster.createUsers(writerNames, "member");
+    List<String> tokens = new ArrayList<>(cluster.createUsers(managerNames, "manager"));
+    tokens.addAll(cluster.createUsers(memberNames, "member"));
+    cids.forEach(cid -> cluster.createRoom(writerTokens.getFirst(), cid.substring(10)));
     double perSecond = options.perSecond() / options.writers();
     for (int i = 0; i < options.writers(); i++) {
-      writers.add(new Writer(i, tokens.get(i), cids, perSecond, acknowledged, world, fork(random)));
+      writers.add(
+          new Writer(
+              i,
+              writerTokens.get(i),
+              cids,
+              names,
+              perSecond,
+              acknowledged,
+              promises,
+              world,
+              fork(random)));
     }
     for (int i = 0; i < options.readers(); i++) {
       int person = i % people;
@@ -67,24 +94,73 @@ final class Load implements AutoCloseable {
       readers.add(
           new Reader(
               (slow ? "slow-reader-" : "reader-") + i,
-              names.get(options.writers() + person),
-              tokens.get(options.writers() + person),
+              names.get(person),
+              tokens.get(person),
               watched,
+              person < managerNames.size(),
               slow,
-              new Reader.Log(deliveries),
+              new ReaderLog(deliveries),
+              promises,
               world,
               fork(random)));
     }
     for (int i = 0; i < options.streams(); i++) {
+      // The first one of a manager, who sees all tasks; the others of a room.
       streams.add(
           new StreamReader(
               "stream-" + i,
-              tokens.get(options.writers() + i % people),
-              topics.get(i % topics.size()),
-              new Reader.Log(deliveries),
+              tokens.get(i % people),
+              topics.get(i == 0 ? topics.size() - 1 : i % cids.size()),
+              new ReaderLog(deliveries),
               world,
               fork(random)));
     }
+    addCallers(options, tokens, memberNames, topics.size() - 1, random);
+  }
+
+  /** Those who change tasks: managers, and people who have nothing but links. */
+  private void addCallers(
+      ChaosOptions options,
+      List<String> tokens,
+      List<String> memberNames,
+      int topic,
+      Random random) {
+    List<String> employed =
+        new ArrayList<>(memberNames.subList(0, Math.min(3, memberNames.size())));
+    employed.add("");
+    List<Long> employees = cluster.createEmployees(employed);
+    TaskBoard board = new TaskBoard();
+    double perSecond = options.tasksPerSecond() / (options.taskWriters() + options.linkPeople());
+    for (int i = 0; i < options.taskWriters(); i++) {
+      callers.add(
+          new TaskWriter(
+              TASK_WRITERS + i,
+              tokens.get(i % Math.max(1, tokens.size() - memberNames.size())),
+              topic,
+              employees,
+              board,
+              perSecond,
+              acknowledged,
+              promises,
+              world,
+              fork(random)));
+    }
+    for (int i = 0; i < options.linkPeople(); i++) {
+      callers.add(
+          new LinkPerson(
+              LINK_PEOPLE + i,
+              topic,
+              board,
+              perSecond,
+              acknowledged,
+              promises,
+              world,
+              fork(random)));
+    }
+  }
+
+  private static List<String> names(String prefix, int from, int to) {
+    return IntStream.range(from, to).mapToObj(i -> prefix + i).toList();
   }
 
   private static Random fork(Random random) {
@@ -101,6 +177,7 @@ final class Load implements AutoCloseable {
     List<Client> clients = new ArrayList<>(writers);
     clients.addAll(readers);
     clients.addAll(streams);
+    clients.addAll(callers);
     return clients;
   }
 
@@ -108,8 +185,18 @@ final class Load implements AutoCloseable {
     return deliveries.get();
   }
 
-  Acknowledged acknowledged() {
-    return acknowledged;
+  /** Sends and changes that were acknowledged. */
+  int acknowledged() {
+    return acknowledged.size() + promises.size();
+  }
+
+  /** Changes of tasks that were acknowledged, and links. */
+  int acknowledgedTasks() {
+    int count = promises.links().size();
+    for (int i = 0; i < acknowledged.size(); i++) {
+      count += acknowledged.get(i).topic().equals(TaskComparison.TASKS) ? 1 : 0;
+    }
+    return count;
   }
 
   /** Starts the readers, waits until they watch, then starts the writers. */
@@ -123,23 +210,29 @@ final class Load implements AutoCloseable {
       throw new IllegalStateException("the readers do not get to watch");
     }
     writers.forEach(Client::start);
+    callers.forEach(Client::start);
   }
 
   /** Waits until so many more sends are acknowledged. */
   void awaitAcknowledged(int more) {
-    int wanted = acknowledged.size() + more;
-    if (!await(() -> acknowledged.size() >= wanted)) {
-      throw new IllegalStateException("no progress: " + acknowledged.size() + " acknowledged");
+    int wanted = acknowledged() + more;
+    if (!await(() -> acknowledged() >= wanted)) {
+      throw new IllegalStateException("no progress: " + acknowledged() + " acknowledged");
     }
   }
 
   /** Ends the writing and waits, not forever, until all is acknowledged and received. */
   void settle() {
     writers.forEach(Writer::end);
-    if (!await(() -> writers.stream().allMatch(writer -> writer.open() == 0))) {
-      for (Writer writer : writers) {
-        writer.openSends().forEach(send -> problem(Kind.FAILED_SEND, send + " is never answered"));
-      }
+    callers.forEach(Caller::end);
+    if (!await(
+        () ->
+            writers.stream().allMatch(writer -> writer.open() == 0)
+                && callers.stream().allMatch(caller -> caller.open().isEmpty()))) {
+      Stream.concat(
+              writers.stream().flatMap(writer -> writer.openSends().stream()),
+              callers.stream().map(Caller::open).filter(call -> !call.isEmpty()))
+          .forEach(open -> problem(Kind.FAILED_SEND, open + " is never answered"));
     }
     readers.forEach(Reader::stayAwake);
     await(
@@ -148,6 +241,13 @@ final class Load implements AutoCloseable {
           return logs().stream().allMatch(log -> log.reached(heads));
         });
     Cluster.pause(AFTERWARDS_MS);
+    for (Map<String, Object> task : cluster.list("/api/tasks")) {
+      tasksLeft.put(Link.number(task.get("id")), task.hashCode());
+    }
+    for (Map<String, Object> link : cluster.list("/api/confirmations")) {
+      String end = Instant.parse(String.valueOf(link.get("expiresAt"))).toString();
+      linksLeft.add(Map.entry(end, link.get("acknowledgedAt") != null));
+    }
   }
 
   private Map<String, Long> heads() {
@@ -169,8 +269,8 @@ final class Load implements AutoCloseable {
     return true;
   }
 
-  private List<Reader.Log> logs() {
-    List<Reader.Log> logs = new ArrayList<>();
+  private List<ReaderLog> logs() {
+    List<ReaderLog> logs = new ArrayList<>();
     readers.forEach(reader -> logs.add(reader.log()));
     streams.forEach(stream -> logs.add(stream.log()));
     return logs;
@@ -186,6 +286,10 @@ final class Load implements AutoCloseable {
     comparison.journal();
     comparison.acknowledged(acknowledged);
     received().forEach(comparison::received);
+    TaskComparison tasks = new TaskComparison(journal, comparison.verdict());
+    tasks.promises(promises);
+    tasks.tasks(tasksLeft);
+    tasks.links(promises.links(), linksLeft);
     synchronized (problems) {
       problems.forEach(problem -> comparison.verdict().add(problem.kind(), 1, problem.text()));
     }

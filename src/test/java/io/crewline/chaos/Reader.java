@@ -1,24 +1,29 @@
 package io.crewline.chaos;
 
 import io.crewline.chaos.Verdict.Kind;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches rooms, and its own topic; keeps the position of each and resumes all of them on whatever
- * node answers. Writes down every event.
+ * Watches rooms, tasks and its own topic; keeps the position of each and resumes all of them on
+ * whatever node answers. Writes down every event, and says now and then how far it has read.
  */
 final class Reader extends Client {
+  private static final String READ = "read";
+
   private final String token;
   private final List<String> cids;
   private final String ownTopic;
-  private final Log log;
+  private final ReaderLog log;
+  private final String username;
+  private final boolean seesAll;
   private final boolean slow;
+  private final Promises promises;
+  private final Map<String, Long> newest = new HashMap<>();
   private @Nullable Link current;
   private boolean welcomed;
   private int connection = -1;
@@ -30,71 +35,8 @@ final class Reader extends Client {
   private long asleepUntil;
   private long nextPong;
 
-  /** What a reader has received, by topic. */
-  static final class Log {
-    private final Map<String, Received> latest = new LinkedHashMap<>();
-    private final List<Received> all = new ArrayList<>();
-    private final AtomicLong events;
-
-    Log(AtomicLong events) {
-      this.events = events;
-    }
-
-    synchronized void begin(Received received) {
-      latest.put(received.topic, received);
-      all.add(received);
-    }
-
-    synchronized void end(String topic) {
-      latest.remove(topic);
-    }
-
-    synchronized @Nullable Received of(String topic) {
-      return latest.get(topic);
-    }
-
-    /** Writes an event down. Returns false when its topic has no position yet. */
-    synchronized boolean add(Map<String, Object> event, int connection) {
-      Received received = latest.get(String.valueOf(event.get("topic")));
-      if (received == null) {
-        return false;
-      }
-      long messageId = 0;
-      long key = SendKey.NONE;
-      if ("message.new".equals(event.get("type"))) {
-        Map<String, Object> message = Link.object(Link.object(event, "data"), "message");
-        messageId = Link.number(message.get("id"));
-        key = SendKey.parse(message.get("clientId"));
-      }
-      received.add(
-          String.valueOf(event.get("epoch")),
-          Link.number(event.get("seq")),
-          messageId,
-          key,
-          System.currentTimeMillis(),
-          connection);
-      events.incrementAndGet();
-      return true;
-    }
-
-    /** What to say to go on, by topic. */
-    synchronized Map<String, String> positions() {
-      Map<String, String> positions = new LinkedHashMap<>();
-      latest.forEach((topic, received) -> positions.put(topic, received.position()));
-      return positions;
-    }
-
-    synchronized boolean reached(Map<String, Long> heads) {
-      return latest.values().stream()
-          .allMatch(received -> received.lastSeq() >= heads.getOrDefault(received.topic, 0L));
-    }
-
-    synchronized List<Received> all() {
-      return List.copyOf(all);
-    }
-  }
-
   /**
+   * @param seesAll whether it sees the tasks of everybody
    * @param slow stops reading for many seconds, again and again
    */
   Reader(
@@ -102,25 +44,30 @@ final class Reader extends Client {
       String username,
       String token,
       List<String> cids,
+      boolean seesAll,
       boolean slow,
-      Log log,
+      ReaderLog log,
+      Promises promises,
       World world,
       RandomGenerator random) {
     super(name, world, random);
     this.token = token;
     this.cids = cids;
+    this.username = username;
     this.ownTopic = "user:" + username;
+    this.seesAll = seesAll;
+    this.promises = promises;
     this.slow = slow;
     this.log = log;
   }
 
-  Log log() {
+  ReaderLog log() {
     return log;
   }
 
   /** Whether every topic that it is to watch has a position. */
   boolean watchesAll() {
-    return log.positions().size() == cids.size() + 1;
+    return log.positions().size() == cids.size() + 2;
   }
 
   /** Reads again, and from now on always. */
@@ -168,9 +115,13 @@ final class Reader extends Client {
       link.cut();
       return;
     }
-    if (random.nextInt(500) == 0) {
+    if (random.nextInt(200) == 0) {
       String cid = cids.get(random.nextInt(cids.size()));
-      link.send(Map.of("type", "markRead", "id", "read", "channel", cid));
+      Long message = newest.get("room:" + cid);
+      if (message != null) {
+        String id = READ + " " + message + " " + cid;
+        link.send(Map.of("type", "markRead", "id", id, "channel", cid, "messageId", message));
+      }
     }
     if (slow) {
       pause(link);
@@ -202,7 +153,14 @@ final class Reader extends Client {
     switch (String.valueOf(frame.get("type"))) {
       case "connected" -> connected(link, frame);
       case "initialized" -> begin(frame.get("topic"), frame.get("position"));
-      case "ok", "goingAway", "tokenExpiring" -> {}
+      case "ok" -> answered(String.valueOf(frame.get("id")));
+      case "goingAway", "tokenExpiring" -> {}
+      case "position" -> {
+        String topic = String.valueOf(frame.get("topic"));
+        if (!log.move(topic, String.valueOf(frame.get("position")), connection)) {
+          problem("got a position of a topic without one: " + frame);
+        }
+      }
       case "ping" -> link.send(Map.of("type", "pong"));
       case "error" -> refused(link, frame);
       case "reset" -> {
@@ -238,6 +196,9 @@ final class Reader extends Client {
             Map.of("type", "channel.watch", "id", "watch " + cid, "channel", cid, "limit", 1));
       }
     }
+    if (log.of(TaskComparison.TASKS) == null) {
+      link.send(Map.of("type", "tasks.watch", "id", "watch tasks", "limit", 1));
+    }
     if (isHasty()) {
       framesLeft = random.nextInt(8);
     }
@@ -251,7 +212,15 @@ final class Reader extends Client {
             name,
             String.valueOf(topic),
             at.substring(0, colon),
-            Long.parseLong(at.substring(colon + 1))));
+            Long.parseLong(at.substring(colon + 1)),
+            TaskComparison.TASKS.equals(topic) && !seesAll ? username : ""));
+  }
+
+  private void answered(String id) {
+    String[] words = id.split(" ");
+    if (words[0].equals(READ)) {
+      promises.read("room:" + words[2], username, Long.parseLong(words[1]));
+    }
   }
 
   private void reset(String topic, String how) {
@@ -265,7 +234,7 @@ final class Reader extends Client {
     if (!Boolean.TRUE.equals(error.get("retryable"))) {
       problem("was refused: " + frame);
     }
-    if (!"read".equals(frame.get("id"))) {
+    if (!String.valueOf(frame.get("id")).startsWith(READ)) {
       link.cut();
     }
   }
@@ -276,6 +245,10 @@ final class Reader extends Client {
     }
     if (!log.add(frame, connection)) {
       problem("got an event of a topic without a position: " + frame);
+    }
+    if ("message.new".equals(frame.get("type"))) {
+      Map<String, Object> message = Link.object(Link.object(frame, "data"), "message");
+      newest.put(String.valueOf(frame.get("topic")), Link.number(message.get("id")));
     }
     if (framesLeft >= 0 && framesLeft-- == 0) {
       link.cut();

@@ -8,6 +8,8 @@ import java.util.List;
  * another one. Written by one thread at a time, read when the run is over.
  */
 final class Received {
+  private static final long MOVE = Long.MIN_VALUE;
+
   final String reader;
   final String topic;
   final String epoch;
@@ -15,9 +17,11 @@ final class Received {
   /** Events after this one must come. */
   final long start;
 
+  /** The user who sees only some of the topic; empty for who sees all. */
+  final String sight;
+
   private final Longs seqs = new Longs();
-  private final Longs messages = new Longs();
-  private final Longs keys = new Longs();
+  private final Longs contents = new Longs();
   private final Longs arrivals = new Longs();
   private final Longs connections = new Longs();
 
@@ -25,26 +29,38 @@ final class Received {
   private final List<String> foreign = new ArrayList<>();
 
   Received(String reader, String topic, String epoch, long start) {
+    this(reader, topic, epoch, start, "");
+  }
+
+  Received(String reader, String topic, String epoch, long start, String sight) {
     this.reader = reader;
     this.topic = topic;
     this.epoch = epoch;
     this.start = start;
+    this.sight = sight;
   }
 
   /**
-   * @param messageId of a new message, else 0
-   * @param key of the {@code clientId}, or {@link SendKey#NONE}
+   * @param content as {@link Facts#content} has it
    * @param arrival in milliseconds since 1970
    * @param connection its number in {@link Connections}
    */
-  void add(String eventEpoch, long seq, long messageId, long key, long arrival, int connection) {
+  void add(String eventEpoch, long seq, int content, long arrival, int connection) {
+    add(eventEpoch, seq, (long) content, arrival, connection);
+  }
+
+  /** A notice: everything up to there has come, or is not for this reader. */
+  void move(String noticeEpoch, long seq, long arrival, int connection) {
+    add(noticeEpoch, seq, MOVE, arrival, connection);
+  }
+
+  private void add(String eventEpoch, long seq, long content, long arrival, int connection) {
     if (!eventEpoch.equals(epoch)) {
       foreign.add(eventEpoch + ":" + seq);
       return;
     }
     seqs.add(seq);
-    messages.add(messageId);
-    keys.add(key);
+    contents.add(content);
     arrivals.add(arrival);
     connections.add(connection);
   }
@@ -66,12 +82,13 @@ final class Received {
     return seqs.get(index);
   }
 
-  long messageId(int index) {
-    return messages.get(index);
+  /** Whether it is no event, but a notice of a position. */
+  boolean isMove(int index) {
+    return contents.get(index) == MOVE;
   }
 
-  long key(int index) {
-    return keys.get(index);
+  int content(int index) {
+    return (int) contents.get(index);
   }
 
   long arrival(int index) {

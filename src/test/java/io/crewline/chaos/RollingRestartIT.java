@@ -19,7 +19,7 @@ final class RollingRestartIT {
     Path directory = Path.of("target", "rolling-" + System.nanoTime()).toAbsolutePath();
     // No slow reader: who does not read when the node goes cannot be told.
     ChaosOptions options =
-        new ChaosOptions(Duration.ZERO, 7, directory, 6, 12, false, 1, 4, 60, Map.of(), 1);
+        new ChaosOptions(Duration.ZERO, 7, directory, 6, 12, false, 1, 4, 60, 2, 1, 8, Map.of(), 1);
     ChaosReport report =
         ChaosRun.run(options, (cluster, load) -> restartAll(cluster, load), line -> {});
     assertThat(report.failures()).as(report.text()).isEmpty();

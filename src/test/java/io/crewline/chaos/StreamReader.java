@@ -20,19 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class StreamReader extends Client {
   private final String token;
   private final String topic;
-  private final Reader.Log log;
+  private final ReaderLog log;
   private volatile @Nullable InputStream body;
   private volatile long lastLine = System.currentTimeMillis();
   private int connection = -1;
   private long retryAfterMs;
 
   StreamReader(
-      String name,
-      String token,
-      String topic,
-      Reader.Log log,
-      World world,
-      RandomGenerator random) {
+      String name, String token, String topic, ReaderLog log, World world, RandomGenerator random) {
     super(name, world, random);
     this.token = token;
     this.topic = topic;
@@ -41,7 +36,7 @@ final class StreamReader extends Client {
     Thread.ofVirtual().name(name + "-watch").start(this::watch);
   }
 
-  Reader.Log log() {
+  ReaderLog log() {
     return log;
   }
 

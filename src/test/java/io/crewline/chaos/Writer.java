@@ -5,12 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends messages to rooms, to each the next only when the one before is acknowledged, so that the
- * order of its sends is known. What is not answered, or may be repeated, is sent again under the
- * same {@code clientId}, on the same node or another.
+ * order of its sends is known; and changes some of them. What is not answered, or may be repeated,
+ * is sent again under the same {@code clientId}, on the same node or another.
  */
 final class Writer extends Client {
   private static final long PATIENCE_MS = 4000;
@@ -22,10 +23,11 @@ final class Writer extends Client {
   private final double perSecond;
   private final Acknowledged acknowledged;
   private final Map<String, Send> open = new LinkedHashMap<>();
+  private final List<String> mentioned;
+  private final MessageChanges changes;
   private @Nullable Link current;
   private boolean welcomed;
   private long sends;
-  private long lastMessage;
   private double due;
   private long lastTick = System.nanoTime();
   private volatile boolean ended;
@@ -46,12 +48,17 @@ final class Writer extends Client {
     }
   }
 
+  /**
+   * @param mentioned whom its messages name now and then
+   */
   Writer(
       int number,
       String token,
       List<String> cids,
+      List<String> mentioned,
       double perSecond,
       Acknowledged acknowledged,
+      Promises promises,
       World world,
       RandomGenerator random) {
     super("writer-" + number, world, random);
@@ -60,6 +67,8 @@ final class Writer extends Client {
     this.cids = cids;
     this.perSecond = perSecond;
     this.acknowledged = acknowledged;
+    this.mentioned = mentioned;
+    this.changes = new MessageChanges(promises, random);
   }
 
   /** Sends nothing new; what is open is still repeated until it is acknowledged. */
@@ -69,13 +78,15 @@ final class Writer extends Client {
 
   /** How many sends wait for an acknowledgement. */
   synchronized int open() {
-    return open.size();
+    return open.size() + (changes.isOpen() ? 1 : 0);
   }
 
   /** The sends that wait, in words. */
   synchronized List<String> openSends() {
-    return open.values().stream()
-        .map(send -> SendKey.text(send.key) + " to " + cids.get(send.room))
+    return Stream.concat(
+            open.values().stream()
+                .map(send -> SendKey.text(send.key) + " to " + cids.get(send.room)),
+            changes.isOpen() ? Stream.of(changes.text()) : Stream.of())
         .toList();
   }
 
@@ -117,6 +128,12 @@ final class Writer extends Client {
         write(link, send);
       }
     }
+    if (changes.isLate(millis, PATIENCE_MS)) {
+      world.connections().note(name, changes.text() + " is not answered");
+      link.cut();
+      return;
+    }
+    changes.retryIfDue(link, millis);
     due = Math.min(3, due + seconds * perSecond);
     while (due >= 1 && !ended) {
       due--;
@@ -124,16 +141,22 @@ final class Writer extends Client {
       String cid = cids.get(room);
       if (open.values().stream().noneMatch(send -> send.room == room)) {
         long key = SendKey.of(number, ++sends);
-        String text = random.nextInt(5) == 0 ? LONG_TEXT : "message " + sends + " to " + cid;
-        Send send = new Send(key, room, text);
+        Send send = new Send(key, room, text(cid));
         open.put(SendKey.text(key), send);
         write(link, send);
       }
-      if (lastMessage > 0 && random.nextInt(20) == 0) {
-        String type = random.nextBoolean() ? "addReaction" : "removeReaction";
-        link.send(Map.of("type", type, "id", "r", "messageId", lastMessage, "reaction", "+1"));
+      if (random.nextInt(8) == 0) {
+        changes.begin(link, SendKey.text(SendKey.of(number, ++sends)));
       }
     }
+  }
+
+  private String text(String cid) {
+    return switch (random.nextInt(10)) {
+      case 0, 1 -> LONG_TEXT;
+      case 2 -> "message " + sends + " for @" + mentioned.get(random.nextInt(mentioned.size()));
+      default -> "message " + sends + " to " + cid;
+    };
   }
 
   private void write(Link link, Send send) {
@@ -159,12 +182,16 @@ final class Writer extends Client {
         world.connections().add(name, link.node());
         welcomed = true;
         open.values().forEach(send -> write(link, send));
+        changes.again(link);
       }
       case "ok" -> {
         Send send = open.remove(id);
         if (send != null) {
-          lastMessage = Link.number(Link.object(frame, "message").get("id"));
-          acknowledged.add(send.key, send.room, lastMessage, send.node);
+          long message = Link.number(Link.object(frame, "message").get("id"));
+          acknowledged.add(send.key, send.room, message, send.node);
+          changes.sent("room:" + cids.get(send.room), message);
+        } else if (id.equals(MessageChanges.ID)) {
+          changes.done();
         }
       }
       case "error" -> refused(link, id, frame);
@@ -189,10 +216,17 @@ final class Writer extends Client {
         send.retryAt =
             System.currentTimeMillis() + (after instanceof Number ms ? ms.longValue() : 200);
       }
-    } else if (!retryable) {
-      problem("was refused: " + frame);
-      link.cut();
-    } else if (!id.equals("r")) {
+    } else if (id.equals(MessageChanges.ID)) {
+      if (retryable) {
+        changes.retryAt(System.currentTimeMillis() + 200);
+      } else {
+        world.problems().accept(Kind.FAILED_SEND, name + ": " + changes.text() + ": " + frame);
+        changes.failed();
+      }
+    } else {
+      if (!retryable) {
+        problem("was refused: " + frame);
+      }
       link.cut();
     }
   }
