@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * time with a note that has a mark.
  */
 final class LinkPerson extends Caller {
-  private final int number;
+  /** At most so many; another of the marks of each has a number so much higher. */
+  private static final int PEOPLE = 10;
+
+  private int number;
   private final int topic;
   private final TaskBoard board;
   private final Acknowledged acknowledged;
@@ -110,6 +113,9 @@ final class LinkPerson extends Caller {
           }
           if (answer.first()) {
             promises.refused(key);
+          } else {
+            // The first try may be on its way still, and be done after those that follow.
+            number += PEOPLE;
           }
           switch (answer.status()) {
             case 422 -> {} // another was quicker, or the notes are full

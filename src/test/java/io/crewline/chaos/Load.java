@@ -234,7 +234,7 @@ final class Load implements AutoCloseable {
               callers.stream().map(Caller::open).filter(call -> !call.isEmpty()))
           .forEach(open -> problem(Kind.FAILED_SEND, open + " is never answered"));
     }
-    readers.forEach(Reader::stayAwake);
+    readers.forEach(Reader::settle);
     await(
         () -> {
           Map<String, Long> heads = heads();

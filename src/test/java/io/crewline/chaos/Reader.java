@@ -26,6 +26,7 @@ final class Reader extends Client {
   private final Map<String, Long> newest = new HashMap<>();
   private @Nullable Link current;
   private boolean welcomed;
+  private boolean settled;
   private int connection = -1;
 
   /** Events until it cuts the connection in haste; negative when it does not. */
@@ -70,8 +71,9 @@ final class Reader extends Client {
     return log.positions().size() == cids.size() + 2;
   }
 
-  /** Reads again, and from now on always. */
-  synchronized void stayAwake() {
+  /** Reads again, and from now on always; marks nothing read any more, for nobody would see it. */
+  synchronized void settle() {
+    settled = true;
     nextPause = Long.MAX_VALUE;
     Link link = current;
     if (link != null && !link.isReading()) {
@@ -115,7 +117,7 @@ final class Reader extends Client {
       link.cut();
       return;
     }
-    if (random.nextInt(200) == 0) {
+    if (!settled && random.nextInt(200) == 0) {
       String cid = cids.get(random.nextInt(cids.size()));
       Long message = newest.get("room:" + cid);
       if (message != null) {
