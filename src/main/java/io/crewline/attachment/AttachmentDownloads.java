@@ -3,6 +3,7 @@ package io.crewline.attachment;
 import io.crewline.attachment.AttachmentRepository.Row;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.http.OriginPolicy;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
@@ -29,11 +30,14 @@ public final class AttachmentDownloads {
   private final AttachmentRepository attachments;
   private final Database database;
   private final Storage storage;
+  private final OriginPolicy origins;
 
-  AttachmentDownloads(AttachmentRepository attachments, Database database, Storage storage) {
+  AttachmentDownloads(
+      AttachmentRepository attachments, Database database, Storage storage, OriginPolicy origins) {
     this.attachments = attachments;
     this.database = database;
     this.storage = storage;
+    this.origins = origins;
   }
 
   /**
@@ -66,7 +70,7 @@ public final class AttachmentDownloads {
     String tag = "\"%d-%08x\"".formatted(row.attachment().id(), key.hashCode());
     String known = request.getHeaders().get(HttpHeaders.IF_NONE_MATCH);
     if (known != null && matches(known, tag)) {
-      return headers(HttpResponse.notModified(), row, tag, kept);
+      return headers(request, HttpResponse.notModified(), row, tag, kept);
     }
     String ifRange = request.getHeaders().get(HttpHeaders.IF_RANGE);
     ByteRange range =
@@ -80,7 +84,7 @@ public final class AttachmentDownloads {
     ByteRange part = range == null ? new ByteRange(0, size) : range;
     MutableHttpResponse<Object> response =
         HttpResponse.status(range == null ? HttpStatus.OK : HttpStatus.PARTIAL_CONTENT);
-    headers(response, row, tag, kept).header(HttpHeaders.CONTENT_TYPE, type);
+    headers(request, response, row, tag, kept).header(HttpHeaders.CONTENT_TYPE, type);
     response.header(HttpHeaders.CONTENT_LENGTH, Long.toString(part.length()));
     if (range != null) {
       response.header(HttpHeaders.CONTENT_RANGE, range.of(size));
@@ -104,8 +108,10 @@ public final class AttachmentDownloads {
             .anyMatch(tag::equals);
   }
 
-  private static <T> MutableHttpResponse<T> headers(
-      MutableHttpResponse<T> response, Row row, String tag, Duration kept) {
+  private <T> MutableHttpResponse<T> headers(
+      HttpRequest<?> request, MutableHttpResponse<T> response, Row row, String tag, Duration kept) {
+    HttpHeaders from = request.getHeaders();
+    String pages = origins.resourcePolicy(from.get(HttpHeaders.ORIGIN), from.get(HttpHeaders.HOST));
     return response
         .header(HttpHeaders.ETAG, tag)
         .header(HttpHeaders.CACHE_CONTROL, "private, max-age=" + kept.toSeconds() + ", immutable")
@@ -113,7 +119,7 @@ public final class AttachmentDownloads {
         .header(HttpHeaders.ACCEPT_RANGES, "bytes")
         .header(HttpHeaders.CONTENT_DISPOSITION, FileNames.inline(row.attachment().name()))
         .header("Content-Security-Policy", "default-src 'none'; sandbox")
-        .header("Cross-Origin-Resource-Policy", "same-origin")
+        .header("Cross-Origin-Resource-Policy", pages)
         .header("X-Content-Type-Options", "nosniff");
   }
 }

@@ -9,6 +9,9 @@ import io.crewline.testing.Rest;
 import io.crewline.testing.TestNode;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -161,16 +164,80 @@ final class DownloadTest {
   }
 
   @Test
-  void aReaderThatStopsReadingHoldsNothingUp() {
-    try (RawSocket slow = RawSocket.open(node.port())) {
-      slow.send(
-          Images.text(
-              "GET "
-                  + url
-                  + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
-                  + person.token()
-                  + "\r\n\r\n"));
+  void aLinkThatIsOverOpensNothing() {
+    AttachmentLinks links = node.context().getBean(AttachmentLinks.class);
+    long id = Long.parseLong(url.replaceAll(".*/", ""));
+    Instant now = node.context().getBean(Clock.class).instant();
+    assertThat(ada.get(links.link(id, false, now.plusSeconds(60))).statusCode()).isEqualTo(200);
+    for (Instant end : List.of(now, now.minusSeconds(1), now.minusSeconds(86_400))) {
+      assertThat(ada.get(links.link(id, false, end)).statusCode()).as("%s", end).isEqualTo(404);
+      assertThat(ada.get(links.link(id, true, end)).statusCode()).as("%s", end).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void imagesAreOnlyForPagesOfTheSameOriginUnlessOthersAreAllowed() {
+    Rest rest = new Rest(node, "Authorization", "Bearer " + person.token());
+    for (String path : List.of(url, rest.get(url + "/link").text("thumbnailUrl"))) {
+      HttpResponse<byte[]> answer = ada.get(path);
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(header(answer, "Cross-Origin-Resource-Policy")).isEqualTo("same-origin");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"*", "http://localhost:*"})
+  void pagesOfAllowedOriginsMayShowImages(String origins) {
+    try (Crewline open =
+        TestNode.start(
+            Map.of("CREWLINE_STORAGE", folder.toString(), "CREWLINE_CORS_ORIGINS", origins))) {
+      Person kim = Person.member(open, "kim");
+      String image = new Uploader(open, kim).upload("a.gif", null, Images.gif(3, 3)).text("url");
+      Rest rest = new Rest(open);
+      String link = kim.get(image + "/link").text("thumbnailUrl");
+      // An <img> sends no Origin.
+      assertThat(rest.get(link).header("Cross-Origin-Resource-Policy")).isEqualTo("cross-origin");
+      // With the attribute crossorigin it does.
+      String page = origins.replace("*", origins.length() == 1 ? "https://any.example" : "5173");
+      Rest.Answer allowed = rest.get(link, "Origin", page);
+      assertThat(allowed.header("Cross-Origin-Resource-Policy")).isEqualTo("cross-origin");
+      assertThat(allowed.header("Access-Control-Allow-Origin")).isNotEmpty();
+      if (!origins.equals("*")) {
+        Rest.Answer foreign = rest.get(link, "Origin", "https://evil.example");
+        assertThat(foreign.header("Cross-Origin-Resource-Policy")).isEqualTo("same-origin");
+        assertThat(foreign.header("Access-Control-Allow-Origin")).isEmpty();
+        assertThat(foreign.response().headers().allValues("Vary").toString()).contains("Origin");
+      }
+      String tag = rest.get(link).header("ETag");
+      assertThat(rest.get(link, "If-None-Match", tag).header("Cross-Origin-Resource-Policy"))
+          .isEqualTo("cross-origin");
+    }
+  }
+
+  /** More readers than a node of two cores has threads, each far from having all. */
+  @Test
+  void readersThatStopReadingHoldNothingUp() {
+    byte[] large = Images.noise(6 << 20);
+    String path = ada.upload("large.png", null, large).text("url");
+    byte[] stored = ada.get(path).body();
+    assertThat(stored.length).isGreaterThan(6 << 20);
+    List<RawSocket> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors() + 8; i++) {
+        RawSocket socket = RawSocket.open(node.port());
+        slow.add(socket);
+        socket.send(
+            Images.text(
+                "GET "
+                    + path
+                    + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                    + person.token()
+                    + "\r\nConnection: close\r\n\r\n"));
+      }
+      assertThat(ada.get(path).body()).isEqualTo(stored);
       assertThat(ada.get(url).body()).isEqualTo(whole);
+    } finally {
+      slow.forEach(RawSocket::close);
     }
   }
 }

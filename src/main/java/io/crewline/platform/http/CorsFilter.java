@@ -66,8 +66,12 @@ final class CorsFilter implements Ordered {
     if (origin == null || !origins.allows(origin, request.getHeaders().get(HttpHeaders.HOST))) {
       return;
     }
-    response.header(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     response.header(HttpHeaders.ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    if (origins.allowsAny()) {
+      response.header(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+      return;
+    }
+    response.header(HttpHeaders.ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     // No cookie ever authenticates a call, so this gives nothing away; clients that are set to send
     // credentials could not read the answer without it.
     response.header(HttpHeaders.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");

@@ -51,6 +51,25 @@ public final class OriginPolicy {
     return origin == null || isSame(origin, host) || isListed(origin);
   }
 
+  /** Whether the settings let any page in. */
+  boolean allowsAny() {
+    return any;
+  }
+
+  /**
+   * Which pages may show what is answered here, as the value of {@code
+   * Cross-Origin-Resource-Policy} (Fetch standard). An {@code <img>} without {@code crossorigin}
+   * does not say what page it is on: then it is enough that the settings let pages of other origins
+   * in.
+   *
+   * @param origin the header {@code Origin}; null when there is none
+   * @param host the header {@code Host}; null when there is none
+   */
+  public String resourcePolicy(@Nullable String origin, @Nullable String host) {
+    boolean others = any || !exact.isEmpty() || !anyPort.isEmpty();
+    return others && allows(origin, host) ? "cross-origin" : "same-origin";
+  }
+
   /** Whether the settings name this origin; the host itself is not considered. */
   boolean isListed(String origin) {
     if (any) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class CorsTest {
   private static final String ALLOWED = "https://app.example.com";
+  private static final String CREDENTIALS = "Access-Control-Allow-Credentials";
 
   private final Crewline node = TestNode.start(Map.of("CREWLINE_CORS_ORIGINS", ALLOWED));
   private final Rest rest = new Rest(node, "Probe-User", "ada");
@@ -52,6 +53,40 @@ final class CorsTest {
     Answer answer = stranger.get(path, "Origin", ALLOWED);
     assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(ALLOWED);
     assertThat(answer.header("Access-Control-Expose-Headers")).contains("Retry-After");
+  }
+
+  @Test
+  void credentialsAreForPagesThatTheSettingsName() {
+    assertThat(rest.get("/api/probe", "Origin", ALLOWED).header(CREDENTIALS)).isEqualTo("true");
+    assertThat(preflight("/api/probe", ALLOWED).header(CREDENTIALS)).isEqualTo("true");
+    String own = "http://127.0.0.1:" + node.port();
+    assertThat(rest.get("/api/probe", "Origin", own).header(CREDENTIALS)).isEqualTo("true");
+  }
+
+  @Test
+  void whereAnyPageMayCallNoneMaySendCredentials() {
+    String origins = ALLOWED + ",*";
+    try (Crewline open = TestNode.start(Map.of("CREWLINE_CORS_ORIGINS", origins))) {
+      Rest any = new Rest(open);
+      for (String origin : new String[] {"https://evil.example", "null", ALLOWED}) {
+        for (Answer answer :
+            new Answer[] {
+              any.get("/health", "Origin", origin),
+              any.get("/api/me", "Origin", origin),
+              any.call(
+                  "OPTIONS",
+                  "/api/me",
+                  "",
+                  "Origin",
+                  origin,
+                  "Access-Control-Request-Method",
+                  "POST")
+            }) {
+          assertThat(answer.header("Access-Control-Allow-Origin")).as(origin).isEqualTo("*");
+          assertThat(answer.header(CREDENTIALS)).as(origin).isEmpty();
+        }
+      }
+    }
   }
 
   @ParameterizedTest
