@@ -2,6 +2,8 @@ package io.crewline.account;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.limit.ClientAddresses;
+import io.crewline.platform.limit.RateLimits;
 import io.micronaut.core.async.publisher.Publishers;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.security.annotation.Secured;
@@ -21,6 +23,13 @@ import org.reactivestreams.Publisher;
  */
 @Singleton
 final class CallerRequiredRule implements SecurityRule<HttpRequest<?>> {
+  private final RateLimits limits;
+  private final ClientAddresses addresses;
+
+  CallerRequiredRule(RateLimits limits, ClientAddresses addresses) {
+    this.limits = limits;
+    this.addresses = addresses;
+  }
 
   @Override
   public Publisher<SecurityRuleResult> check(
@@ -29,6 +38,11 @@ final class CallerRequiredRule implements SecurityRule<HttpRequest<?>> {
       return Publishers.just(SecurityRuleResult.UNKNOWN);
     }
     if (authentication == null && ApiRoutes.needCaller(request)) {
+      // Refused here, it does not come to where calls without a login are counted otherwise.
+      long waitMs = limits.address(addresses.of(request));
+      if (waitMs > 0) {
+        return Publishers.just(RateLimits.refusal(waitMs));
+      }
       // An error rather than a plain rejection, so that the answer can say why.
       return Publishers.just(
           ApiException.of(

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Counts the calls of a user together with their commands on sockets, and calls without a user by
  * their address. Over the limit: 429 with {@code Retry-After}, before anything is read or asked of
- * the database.
+ * the database. Calls that are refused because they have no login are counted where that is found
+ * out.
  */
 @ServerFilter("/api/**")
 final class RateLimitFilter implements Ordered {

@@ -61,6 +61,14 @@ public final class ClientAddresses {
     return client;
   }
 
+  /**
+   * Whether a call comes from a proxy that the settings name, so that what it says about the way
+   * there ({@code X-Forwarded-Host}, {@code X-Forwarded-Proto}) can be believed.
+   */
+  public boolean isFromProxy(HttpRequest<?> request) {
+    return isProxy(address(request.getRemoteAddress()));
+  }
+
   /** What counts as one client: an IPv4 address, or the /64 that an IPv6 address belongs to. */
   public static String key(InetAddress address) {
     byte[] bytes = address.getAddress();

@@ -153,6 +153,42 @@ final class RateLimitTest {
     }
   }
 
+  @Test
+  void callsWithoutALoginCountForTheirAddressWhateverTheyAreAnswered() {
+    Map<String, String> settings =
+        Map.of("CREWLINE_LIMIT_ADDRESS", "1", "CREWLINE_TRUSTED_PROXIES", "127.0.0.0/8");
+    try (Crewline node = TestNode.start(settings)) {
+      Person ada = Person.loggedIn(node, "ada");
+      String bearer = "Bearer " + ada.token();
+      Person gone = Person.loggedIn(node, "gone");
+      gone.logOut();
+      List<List<String>> calls =
+          List.of(
+              List.of("/api/me"),
+              List.of("/api/me", "Authorization", "Bearer none"),
+              List.of("/api/me", "Authorization", "Basic eDp5"),
+              List.of("/api/me", "Authorization", "Bearer " + gone.token()),
+              List.of("/api/nothing"),
+              List.of("/api/confirm/none"),
+              List.of("/c/none"),
+              List.of("/attachments/1?exp=1&sig=x"));
+      for (List<String> call : calls) {
+        Rest rest = new Rest(node, "X-Forwarded-For", "203.0.113." + calls.indexOf(call));
+        String[] headers = call.subList(1, call.size()).toArray(String[]::new);
+        Rest.Answer answer = rest.get(call.getFirst(), headers);
+        assertThat(answer.status()).as("%s", call).isIn(401, 404);
+        for (int i = 0; i < 30 && answer.status() != 429; i++) {
+          answer = rest.get(call.getFirst(), headers);
+        }
+        assertThat(answer.status()).as("%s", call).isEqualTo(429);
+        assertThat(answer.header("Retry-After")).as("%s", call).isEqualTo("1");
+        assertThat(rest.get("/api/me", "Authorization", bearer).status())
+            .as("somebody who has logged in at the same address")
+            .isEqualTo(200);
+      }
+    }
+  }
+
   private static RawSocket.Answer upgrade(Crewline node, String forwardedFor) {
     try (RawSocket raw = RawSocket.open(node.port())) {
       return raw.request(RawSocket.upgrade("X-Forwarded-For: " + forwardedFor));
