@@ -68,14 +68,15 @@ final class LinkAccess {
    *     that do not exist
    */
   <T> T by(HttpRequest<?> request, String token, Function<byte[], T> work) {
-    InetAddress address = addresses.of(request);
-    refuseIf(limits.guesses(address));
     byte[] hash = hash(token);
     refuseIf(limits.link(HexFormat.of().formatHex(hash, 0, 16)));
     try {
       return work.apply(hash);
     } catch (ApiException e) {
       if (e.code() == ErrorCode.CONFIRMATION_NOT_FOUND) {
+        // Only now: behind the same address there may be people with links that exist.
+        InetAddress address = addresses.of(request);
+        refuseIf(limits.guesses(address));
         limits.guessed(address);
       }
       throw e;

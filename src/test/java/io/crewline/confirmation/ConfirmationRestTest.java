@@ -13,6 +13,7 @@ import io.crewline.testing.TestNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -307,6 +308,47 @@ final class ConfirmationRestTest {
       }
       assertThat(last.status()).isEqualTo(429);
     }
+  }
+
+  @Test
+  void linksThatDoNotExistKeepNobodyFromThoseThatDo() {
+    Map<String, String> settings = Map.of("CREWLINE_LIMIT_LINK", "20");
+    try (Crewline small = TestNode.start(settings)) {
+      Desk own = new Desk(small);
+      Link link = own.link("Seal");
+      Rest rest = new Rest(small);
+      Answer last = rest.get("/api/confirm/none");
+      for (int i = 1; i < 100 && last.status() == 404; i++) {
+        last = rest.get((i % 2 == 0 ? "/api/confirm/none-" : "/c/none-") + i);
+      }
+      assertThat(last.status()).isEqualTo(429);
+      assertThat(rest.get(link.api("")).status()).isEqualTo(200);
+      assertThat(rest.get(link.page("")).status()).isEqualTo(200);
+      assertThat(rest.post(link.api("/acknowledge"), "{}").status()).isEqualTo(200);
+      assertThat(rest.get("/api/confirm/none").status()).isEqualTo(429);
+    }
+  }
+
+  @Test
+  void onlyTrustedProxiesSayHowTheServiceIsReached() {
+    Map<String, String> settings = Map.of("CREWLINE_TRUSTED_PROXIES", "127.0.0.0/8");
+    String[] forwarded = {"X-Forwarded-Host", "proxy.example.com", "X-Forwarded-Proto", "https"};
+    try (Crewline alone = TestNode.start();
+        Crewline behind = TestNode.start(settings)) {
+      assertThat(made(new Desk(alone), forwarded))
+          .startsWith("http://127.0.0.1:" + alone.port() + "/c/");
+      assertThat(made(new Desk(behind), forwarded)).startsWith("https://proxy.example.com/c/");
+    }
+  }
+
+  private static String made(Desk from, String... headers) {
+    String[] all = Arrays.copyOf(headers, headers.length + 2);
+    all[headers.length] = "Authorization";
+    all[headers.length + 1] = "Bearer " + from.boss.token();
+    long employee = from.employee("Kim");
+    return from.rest
+        .post("/api/confirmations", Desk.request(employee, from.task("Seal", employee)), all)
+        .text("url");
   }
 
   @Test
