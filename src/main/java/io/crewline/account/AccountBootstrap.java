@@ -7,6 +7,8 @@ import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.context.event.StartupEvent;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.inject.Singleton;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sees to it that somebody can log in: the first administrator of a new installation and, if asked
@@ -16,6 +18,7 @@ import jakarta.inject.Singleton;
  */
 @Singleton
 public class AccountBootstrap {
+  private static final Logger LOG = LoggerFactory.getLogger(AccountBootstrap.class);
   private static final String DEMO_PASSWORD = "demo-password";
 
   private final Database database;
@@ -67,6 +70,11 @@ public class AccountBootstrap {
     if (!accounts.anyAdmin()) {
       String given = settings.adminPassword();
       String password = given == null ? ids.random() : given;
+      String fault = Passwords.fault(password, settings.adminUsername());
+      if (fault != null) {
+        LOG.warn(
+            "CREWLINE_ADMIN_PASSWORD {}: choose another one before others can guess it", fault);
+      }
       if (create(settings.adminUsername(), "Administrator", Role.ADMIN, password)
           && given == null) {
         printed = password;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * What users may change of their own account. A field that is absent or null stays as it is.
  *
  * @param displayName at most 100 characters
- * @param password a new password, 8 to 256 characters; ends all logins of the user, this one too
+ * @param password a new password, 8 to 256 characters, not only spaces, not the username and none
+ *     of the most common passwords; ends all logins of the user, this one too
  * @param currentPassword required with a new password
  */
 @Serdeable

@@ -19,6 +19,10 @@ import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
  * Argon2id with the parameters of the OWASP password storage cheat sheet: 19 MiB, two passes, one
  * lane. Hashing has platform threads of its own, as many as cores: on virtual threads some logins
  * at once would occupy every carrier and stop all other work. What waits is bounded.
+ *
+ * <p>Passwords are hashed in the normal form NFC (Unicode Standard Annex 15), so that the same
+ * letters typed on another keyboard are the same password. Hashes of before that were made of
+ * passwords as they were typed, and still match them.
  */
 @Singleton
 final class PasswordHasher {
@@ -53,7 +57,7 @@ final class PasswordHasher {
 
   /** The encoded hash of a password, with a new salt and the parameters. */
   String hash(String password) {
-    return onHashingThread(() -> encoder.encode(password));
+    return onHashingThread(() -> encoder.encode(Passwords.normal(password)));
   }
 
   /**
@@ -61,7 +65,10 @@ final class PasswordHasher {
    * on a hashing thread.
    */
   boolean matches(String password, @Nullable String hash) {
-    return encoder.matches(password, hash == null ? NOBODY : hash);
+    String known = hash == null ? NOBODY : hash;
+    String normal = Passwords.normal(password);
+    return encoder.matches(normal, known)
+        || !normal.equals(password) && encoder.matches(password, known);
   }
 
   /** Whether the hash was made with weaker parameters than today's. */

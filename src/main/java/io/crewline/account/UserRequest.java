@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param username required for a new account; 1 to 64 of a-z, 0-9, _ and -, the first a letter or
  *     digit
- * @param password required for a new account; 8 to 256 characters; a new one ends all logins of the
- *     user
+ * @param password required for a new account; 8 to 256 characters, not only spaces, not the
+ *     username and none of the most common passwords; a new one ends all logins of the user
  * @param displayName at most 100 characters; a new account without one is called by its username
  * @param role {@code admin}, {@code manager} or {@code member}, which is the default
  * @param disabled a disabled user cannot log in, and is logged out everywhere

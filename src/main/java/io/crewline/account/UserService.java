@@ -69,7 +69,7 @@ final class UserService {
    */
   UserResponse create(UserRequest request) {
     String username = Usernames.required("username", request.username());
-    String password = Passwords.required("password", request.password());
+    String password = Passwords.required("password", request.password(), username);
     String displayName = displayName(request.displayName());
     Role role = role(request.role());
     String hash = hasher.hash(password);
@@ -103,7 +103,7 @@ final class UserService {
     String hash =
         request.password() == null
             ? null
-            : hasher.hash(Passwords.required("password", request.password()));
+            : hasher.hash(Passwords.required("password", request.password(), username));
     return database.transaction(
         () -> {
           // Two administrators who demote each other at once must wait for each other.
