@@ -59,7 +59,7 @@ final class LoginService {
             : null;
     String hash = account == null ? null : account.passwordHash();
     String possible = Passwords.isPossible(password) ? password : "";
-    if (!passwordCheck.matches(client, username, possible, hash) || hash == null) {
+    if (!passwordCheck.matches(client, username, false, possible, hash) || hash == null) {
       throw wrongLogin();
     }
     String newHash = hasher.isOutdated(hash) ? hasher.hash(password) : hash;

@@ -55,7 +55,7 @@ final class OwnAccountService {
     String hash =
         database.transaction(() -> accounts.find(username)).map(Account::passwordHash).orElse(null);
     String possible = Passwords.isPossible(current) ? current : "";
-    if (!passwordCheck.matches(client, username, possible, hash)) {
+    if (!passwordCheck.matches(client, username, true, possible, hash)) {
       throw ApiException.badField("currentPassword", "is wrong");
     }
   }

@@ -4,10 +4,10 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -18,7 +18,8 @@ import org.springframework.security.crypto.argon2.Argon2PasswordEncoder;
 /**
  * Argon2id with the parameters of the OWASP password storage cheat sheet: 19 MiB, two passes, one
  * lane. Hashing has platform threads of its own, as many as cores: on virtual threads some logins
- * at once would occupy every carrier and stop all other work. What waits is bounded.
+ * at once would occupy every carrier and stop all other work. What waits is bounded, and waits in a
+ * {@link FairQueue}: many guesses from one address do not keep others from logging in.
  *
  * <p>Passwords are hashed in the normal form NFC (Unicode Standard Annex 15), so that the same
  * letters typed on another keyboard are the same password. Hashes of before that were made of
@@ -40,6 +41,7 @@ final class PasswordHasher {
 
   private final Argon2PasswordEncoder encoder =
       new Argon2PasswordEncoder(SALT_BYTES, HASH_BYTES, LANES, MEMORY_KIB, PASSES);
+  private final FairQueue<FutureTask<?>> waiting = new FairQueue<>(WAITING);
   private final ThreadPoolExecutor threads;
 
   PasswordHasher() {
@@ -50,14 +52,20 @@ final class PasswordHasher {
             cores,
             30,
             TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(WAITING),
-            Thread.ofPlatform().daemon().name("password-", 0).factory());
+            // One turn for each that waits, so it is bounded as well.
+            new LinkedBlockingQueue<>(),
+            // Threads begin with whoever asks first, who may be inside a transaction.
+            Thread.ofPlatform()
+                .daemon()
+                .name("password-", 0)
+                .inheritInheritableThreadLocals(false)
+                .factory());
     threads.allowCoreThreadTimeOut(true);
   }
 
   /** The encoded hash of a password, with a new salt and the parameters. */
   String hash(String password) {
-    return onHashingThread(() -> encoder.encode(Passwords.normal(password)));
+    return onHashingThread("", "", () -> encoder.encode(Passwords.normal(password)));
   }
 
   /**
@@ -79,14 +87,23 @@ final class PasswordHasher {
   /**
    * Runs the work on a hashing thread and waits for it.
    *
-   * @throws ApiException {@link ErrorCode#UNAVAILABLE} when too many wait already
+   * @param source where it comes from; empty for those who have logged in
+   * @param user whom it is about
+   * @throws ApiException {@link ErrorCode#UNAVAILABLE} when too many wait already, and of this
+   *     source no fewer than of any other
    */
-  <T> T onHashingThread(Supplier<T> work) {
-    Future<T> result;
-    try {
-      result = threads.submit(work::get);
-    } catch (RejectedExecutionException e) {
-      throw ApiException.unavailable("too many logins at once");
+  <T> T onHashingThread(String source, String user, Supplier<T> work) {
+    FutureTask<T> result = new FutureTask<>(work::get);
+    FutureTask<?> refused = waiting.add(source, user, result);
+    if (refused != null) {
+      // Its turn goes to one of the others.
+      refused.cancel(false);
+    } else {
+      try {
+        threads.execute(this::runNext);
+      } catch (RejectedExecutionException e) {
+        throw ApiException.unavailable("the server is stopping");
+      }
     }
     try {
       return result.get();
@@ -96,7 +113,8 @@ final class PasswordHasher {
       }
       throw new IllegalStateException("hashing failed", e.getCause());
     } catch (CancellationException e) {
-      throw ApiException.unavailable("the server is stopping");
+      throw ApiException.unavailable(
+          threads.isShutdown() ? "the server is stopping" : "too many logins at once");
     } catch (InterruptedException e) {
       result.cancel(false);
       Thread.currentThread().interrupt();
@@ -104,8 +122,18 @@ final class PasswordHasher {
     }
   }
 
+  private void runNext() {
+    FutureTask<?> next = waiting.poll();
+    if (next != null) {
+      next.run();
+    }
+  }
+
   @PreDestroy
   void stop() {
-    threads.shutdownNow().forEach(waiting -> ((Future<?>) waiting).cancel(false));
+    threads.shutdownNow();
+    for (FutureTask<?> next = waiting.poll(); next != null; next = waiting.poll()) {
+      next.cancel(false);
+    }
   }
 }

@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Removes refresh tokens that have expired, once no access token that was given out with them is
- * valid any more: until then they tell whether the login has ended. Every node does, which is
- * harmless.
+ * valid any more: until then they tell whether the login has ended. So it does with failed logins
+ * that no longer matter. Every node does, which is harmless.
  */
 @Singleton
 class TokenHousekeeping {
@@ -20,13 +20,19 @@ class TokenHousekeeping {
 
   private final Database database;
   private final RefreshTokenRepository refreshTokens;
+  private final GuessLimit guesses;
   private final Settings settings;
   private final Clock clock;
 
   TokenHousekeeping(
-      Database database, RefreshTokenRepository refreshTokens, Settings settings, Clock clock) {
+      Database database,
+      RefreshTokenRepository refreshTokens,
+      GuessLimit guesses,
+      Settings settings,
+      Clock clock) {
     this.database = database;
     this.refreshTokens = refreshTokens;
+    this.guesses = guesses;
     this.settings = settings;
     this.clock = clock;
   }
@@ -37,6 +43,7 @@ class TokenHousekeeping {
       database.transaction(
           Database.MAINTENANCE,
           () -> refreshTokens.deleteExpired(clock.instant().minus(settings.accessTokenLifetime())));
+      database.transaction(Database.MAINTENANCE, guesses::removeOld);
     } catch (ApiException e) {
       LOG.debug("Expired tokens stay for another hour: {}", e.detail());
     }
