@@ -78,8 +78,17 @@ public final class AccessTokens {
   }
 
   /** A new token of a login, valid for the lifetime of the settings or until the login ends. */
-  String issue(String username, @Nullable String login) {
-    Instant now = clock.instant();
+  private String issue(String username, @Nullable String login) {
+    return issue(username, login, ids.random(), clock.instant());
+  }
+
+  /**
+   * A token of a login. The same arguments make the same token.
+   *
+   * @param id another one for each token
+   * @param now when it is given out; it is valid for the lifetime of the settings from then on
+   */
+  String issue(String username, @Nullable String login, String id, Instant now) {
     // A JWT counts whole seconds: rounded up, so that no token lives shorter than promised.
     Instant expiry = now.plus(lifetime).plusMillis(999).truncatedTo(ChronoUnit.SECONDS);
     JWTClaimsSet claims =
@@ -88,7 +97,7 @@ public final class AccessTokens {
             .subject(username)
             .issueTime(Date.from(now))
             .expirationTime(Date.from(expiry))
-            .jwtID(ids.random())
+            .jwtID(id)
             .claim(LOGIN, login)
             .build();
     SignedJWT token =

@@ -1,5 +1,6 @@
 package io.crewline.account;
 
+import io.crewline.account.TokenIssuer.Issued;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
@@ -41,13 +42,18 @@ final class LoginService {
    * whatever the password.
    *
    * @param client where the caller comes from
+   * @param idempotencyKey the one of the call, if it has one
    * @throws ApiException {@link ErrorCode#UNAUTHENTICATED}, the same whether the user does not
    *     exist, is disabled or has another password; {@link ErrorCode#RATE_LIMITED} after too many
    *     failures; {@link ErrorCode#BAD_REQUEST} for a missing field
    */
-  TokenResponse login(InetAddress client, String username, @Nullable String password) {
+  Issued login(
+      InetAddress client,
+      String username,
+      @Nullable String password,
+      @Nullable String idempotencyKey) {
     if (!settings.authRequired()) {
-      return loginByName(username);
+      return loginByName(username, idempotencyKey);
     }
     if (password == null) {
       throw ApiException.badField("password", "is required");
@@ -75,18 +81,18 @@ final class LoginService {
                           if (!newHash.equals(hash)) {
                             accounts.update(found.withPasswordHash(newHash));
                           }
-                          return issuer.issueFirst(username);
+                          return issuer.issueFirst(username, idempotencyKey);
                         }))
         .orElseThrow(LoginService::wrongLogin);
   }
 
-  private TokenResponse loginByName(String username) {
+  private Issued loginByName(String username, @Nullable String idempotencyKey) {
     try {
       return database.transaction(
           () -> {
             Identity identity = accountService.identifyOrCreate(username);
             accounts.findAndLock(username);
-            return issuer.issueFirst(identity.username());
+            return issuer.issueFirst(identity.username(), idempotencyKey);
           });
     } catch (ApiException e) {
       throw e.code() == ErrorCode.FORBIDDEN ? wrongLogin() : e;

@@ -1,12 +1,16 @@
 package io.crewline.account;
 
+import io.crewline.account.TokenIssuer.Issued;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.Secrets;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,7 +21,9 @@ import org.slf4j.LoggerFactory;
  * taken for stolen, so that everything that followed from its login is revoked.
  *
  * <p>Tabs of one browser may exchange the same token at once: within some seconds, and as long as
- * the successor is unused, a token that comes back gets the same successor.
+ * the successor is unused, a token that comes back gets the same successor. With the {@code
+ * Idempotency-Key} of the first exchange it does so for some minutes. Nothing else is different
+ * then: once the successor is used, or the key is another, the token is taken for stolen.
  */
 @Singleton
 final class RefreshService {
@@ -26,8 +32,9 @@ final class RefreshService {
   private final Database database;
   private final AccountRepository accounts;
   private final RefreshTokenRepository refreshTokens;
-  private final RefreshSuccessors successors;
+  private final DerivedTokens derived;
   private final TokenIssuer issuer;
+  private final GuessLimit guesses;
   private final ApplicationEventPublisher<LoginEnded> ended;
   private final Clock clock;
 
@@ -35,31 +42,36 @@ final class RefreshService {
       Database database,
       AccountRepository accounts,
       RefreshTokenRepository refreshTokens,
-      RefreshSuccessors successors,
+      DerivedTokens derived,
       TokenIssuer issuer,
+      GuessLimit guesses,
       ApplicationEventPublisher<LoginEnded> ended,
       Clock clock) {
     this.database = database;
     this.accounts = accounts;
     this.refreshTokens = refreshTokens;
-    this.successors = successors;
+    this.derived = derived;
     this.issuer = issuer;
+    this.guesses = guesses;
     this.ended = ended;
     this.clock = clock;
   }
 
   /**
    * Exchanges a refresh token for new tokens. Of several exchanges of one token, those soon after
-   * the first get the same refresh token, unless it was used already; any other revokes the whole
-   * family.
+   * the first, and those with its key, get the same refresh token, unless it was used already; any
+   * other revokes the whole family.
    *
+   * @param client where the caller comes from
+   * @param idempotencyKey the one of the call, if it has one
    * @throws ApiException {@link ErrorCode#UNAUTHENTICATED} for a token that is unknown, used,
    *     revoked or expired, or whose user is disabled
    */
-  TokenResponse refresh(String token) {
+  Issued refresh(InetAddress client, String token, @Nullable String idempotencyKey) {
+    byte[] key = idempotencyKey == null ? null : Secrets.sha256(idempotencyKey);
     // The refusal is thrown outside: thrown inside, it would roll back the revocation.
     return database
-        .transaction(() -> exchange(token))
+        .transaction(() -> exchange(client, token, key))
         .orElseThrow(
             () -> ApiException.of(ErrorCode.UNAUTHENTICATED, "the refresh token is not valid"));
   }
@@ -80,7 +92,7 @@ final class RefreshService {
         });
   }
 
-  private Optional<TokenResponse> exchange(String token) {
+  private Optional<Issued> exchange(InetAddress client, String token, byte @Nullable [] key) {
     Instant now = clock.instant();
     Account owner = lockOwner(token, now).orElse(null);
     // Read again under the lock: until then another exchange of the same token may have won.
@@ -89,26 +101,27 @@ final class RefreshService {
       return Optional.empty();
     }
     if (known.used()) {
-      String successor = known.justUsed() ? unusedSuccessor(token, known.family(), now) : null;
-      if (successor != null) {
-        return Optional.of(issuer.repeat(owner.username(), known.family(), successor));
+      boolean sameKey = key != null && Arrays.equals(key, known.exchangeKey());
+      if (sameKey || known.justUsed()) {
+        for (String successor : derived.successors(token)) {
+          RefreshTokenRepository.Known next = refreshTokens.find(successor, now).orElse(null);
+          if (next != null
+              && next.family().equals(known.family())
+              && !next.used()
+              && !next.revoked()) {
+            return Optional.of(new Issued(issuer.repeat(successor, next), sameKey));
+          }
+        }
       }
       end(known, LoginEnded.Reason.TOKEN_REUSED, now);
       LOG.warn("A refresh token of {} came back after its use; its login ends", owner.username());
       return Optional.empty();
     }
-    refreshTokens.markUsed(token);
-    return Optional.of(issuer.issue(owner.username(), known.family(), successors.next(token)));
-  }
-
-  private @Nullable String unusedSuccessor(String token, String family, Instant now) {
-    for (String candidate : successors.candidates(token)) {
-      RefreshTokenRepository.Known next = refreshTokens.find(candidate, now).orElse(null);
-      if (next != null && next.family().equals(family) && !next.used() && !next.revoked()) {
-        return candidate;
-      }
-    }
-    return null;
+    refreshTokens.markUsed(token, key);
+    guesses.seen(owner.username(), client);
+    return Optional.of(
+        new Issued(
+            issuer.issue(owner.username(), known.family(), derived.successor(token)), false));
   }
 
   private void end(RefreshTokenRepository.Known known, LoginEnded.Reason reason, Instant now) {

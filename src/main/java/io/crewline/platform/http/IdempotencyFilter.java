@@ -41,8 +41,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Recorded is every answer below 500 but 401, 408 and 429, which are about the moment and not
  * about the call. The body of a multipart upload is not compared, for its boundary differs in each
- * try. Tokens and links are never recorded; calls by confirmation link see to their keys
- * themselves. What holds when a node dies is told at {@link IdempotentCalls}.
+ * try. Tokens and links are never recorded; calls for tokens and by confirmation link see to their
+ * keys themselves. What holds when a node dies is told at {@link IdempotentCalls}.
  */
 @ServerFilter(value = "/api/**", methods = HttpMethod.POST)
 final class IdempotencyFilter implements Ordered {
