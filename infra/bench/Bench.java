@@ -18,7 +18,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Measures Crewline on this machine: {@code run} next to this file says how. Arguments: the jar, a
  * directory to work in, the file for the results, and which of {@code sends}, {@code fanout},
- * {@code start} (default: these three), {@code storm}, {@code slow} and {@code tasks}.
+ * {@code start} (default: these three), {@code rooms}, {@code storm},
+ * {@code slow} and {@code tasks}.
  */
 final class Bench {
   private static final List<Sends.Kind> KINDS =
@@ -81,6 +82,9 @@ final class Bench {
           users(node);
           if (parts.contains("sends")) {
             good &= sends(postgres, node, loops);
+          }
+          if (parts.contains("rooms")) {
+            good &= rooms(postgres, node, loops);
           }
           if (parts.contains("fanout")) {
             good &= fanOut(node, loops);
@@ -238,6 +242,65 @@ final class Bench {
         fault.isEmpty() ? "yes, %d acknowledged".formatted(acknowledged) : "NO: " + fault);
     summary.put("fault", fault);
     report.put("sends", summary);
+    return fault.isEmpty();
+  }
+
+  /** The same clients, all members of one room and of many, and what the many rooms cost. */
+  private boolean rooms(Postgres postgres, Node node, EventLoopGroup loops) {
+    List<Sends.Kind> kinds =
+        List.of(
+            new Sends.Kind("one room", false, false, 1),
+            new Sends.Kind(Sends.MANY_ROOMS + " rooms", false, false, Sends.MANY_ROOMS));
+    List<String> members = new ArrayList<>();
+    for (int i = 1; i < Sends.CLIENTS; i++) {
+      members.add("bench-" + i);
+    }
+    for (Sends.Kind kind : kinds) {
+      for (int room = 0; room < kind.rooms(); room++) {
+        node.createRoom(tokens.getFirst(), Sends.anyRoom(kind.rooms(), room), members);
+      }
+    }
+    postgres.update("ANALYZE");
+    progress("rooms: %d clients, %d open each", Sends.CLIENTS, Sends.OPEN);
+    Map<Sends.Kind, List<Sends.Result>> results = new LinkedHashMap<>();
+    long acknowledged = 0;
+    long sent = 0;
+    long refused = 0;
+    for (int round = 0; round <= rounds; round++) {
+      for (Sends.Kind kind : kinds) {
+        // Round 0 warms up.
+        Sends.Result result =
+            Sends.run(loops, node.port, tokens, kind, 1, round == 0 ? warmUp : seconds, () -> {});
+        acknowledged += result.acknowledged();
+        sent += result.sent();
+        refused += result.refused();
+        if (round > 0) {
+          results.computeIfAbsent(kind, k -> new ArrayList<>()).add(result);
+          progress(
+              "round %d: crewline %-10s %6.0f sends/s; ack p50 %.1f ms, p99 %.1f ms",
+              round, kind.name(), result.perSecond(), result.p50Ms(), result.p99Ms());
+        }
+      }
+    }
+    List<Double> rates =
+        kinds.stream()
+            .map(kind -> median(results.get(kind).stream().map(Sends.Result::perSecond).toList()))
+            .toList();
+    double ratio = rates.get(1) / rates.get(0);
+    report.row("crewline sends, one room", "%.0f/s", rates.get(0));
+    report.row(
+        "crewline sends, %d rooms".formatted(Sends.MANY_ROOMS),
+        "%.0f/s = %.2f x one room",
+        rates.get(1),
+        ratio);
+    String fault = verify(postgres, acknowledged, sent, refused);
+    report.row(
+        "stored and in sequence",
+        "%s",
+        fault.isEmpty() ? "yes, %d acknowledged".formatted(acknowledged) : "NO: " + fault);
+    report.put(
+        "rooms",
+        Map.of("one", rates.get(0), "many", rates.get(1), "ratio", ratio, "fault", fault));
     return fault.isEmpty();
   }
 

@@ -2,6 +2,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoopGroup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -12,6 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Sends {
   static final int CLIENTS = 32;
   static final int ROOMS = 8;
+  static final int MANY_ROOMS = 1000;
   static final int OPEN = 16;
   static final int TEXT = 100;
   private static final long FIRST_ID = 100_000_000;
@@ -27,8 +29,15 @@ final class Sends {
       long refused,
       long deliveries) {}
 
-  /** Which sends: with a watcher in each client, with a {@code clientId} in each command. */
-  record Kind(String name, boolean watched, boolean clientIds) {}
+  /**
+   * Which sends: with a watcher in each client, with a {@code clientId} in each command, and over
+   * how many rooms all clients go ({@value #ROOMS}: each client keeps to one of them).
+   */
+  record Kind(String name, boolean watched, boolean clientIds, int rooms) {
+    Kind(String name, boolean watched, boolean clientIds) {
+      this(name, watched, clientIds, ROOMS);
+    }
+  }
 
   private Sends() {}
 
@@ -88,6 +97,11 @@ final class Sends {
     return "messaging:bench-" + client % ROOMS;
   }
 
+  /** The id of one of the rooms that all clients go over: with as many digits as any other. */
+  static String anyRoom(int rooms, int number) {
+    return "bench-all-%d-%04d".formatted(rooms, number);
+  }
+
   private static Result result(List<Sender> senders, double seconds) {
     Histogram latency = new Histogram();
     long counted = 0;
@@ -120,6 +134,9 @@ final class Sends {
     private final byte[] frame;
     private final int idAt;
     private final int clientIdAt;
+    private final int roomAt;
+    private final int rooms;
+    private final Random random;
     Wire wire;
     volatile long acknowledged;
     volatile long sent;
@@ -131,7 +148,11 @@ final class Sends {
     private long now;
 
     Sender(int number, Kind kind) {
-      String json = "{\"id\":" + FIRST_ID + ",\"type\":\"sendMessage\",\"channel\":\"" + room(number) + "\"";
+      this.rooms = kind.rooms();
+      this.random = new Random(number);
+      String room = rooms == ROOMS ? room(number) : "messaging:" + anyRoom(rooms, 0);
+      String json = "{\"id\":" + FIRST_ID + ",\"type\":\"sendMessage\",\"channel\":\"" + room + "\"";
+      this.roomAt = json.length() - 5;
       int at = -1;
       if (kind.clientIds()) {
         json += ",\"clientId\":\"" + Long.toString(System.nanoTime(), 36) + "-" + number + "-";
@@ -168,6 +189,9 @@ final class Sends {
       Wire.patch(frame, idAt, 9, FIRST_ID + number);
       if (clientIdAt >= 0) {
         Wire.patch(frame, clientIdAt, 9, FIRST_ID + number);
+      }
+      if (rooms != ROOMS) {
+        Wire.patch(frame, roomAt, 4, random.nextInt(rooms));
       }
       ByteBuf out = wire.channel().alloc().buffer(frame.length);
       wire.write(out.writeBytes(frame));
