@@ -269,16 +269,34 @@ final class Bench {
     for (int round = 0; round <= rounds; round++) {
       for (Sends.Kind kind : kinds) {
         // Round 0 warms up.
+        double[] before = new double[2];
         Sends.Result result =
-            Sends.run(loops, node.port, tokens, kind, 1, round == 0 ? warmUp : seconds, () -> {});
+            Sends.run(
+                loops,
+                node.port,
+                tokens,
+                kind,
+                1,
+                round == 0 ? warmUp : seconds,
+                () -> {
+                  before[0] = node.cpuSeconds();
+                  before[1] = postgres.cpuSeconds();
+                });
         acknowledged += result.acknowledged();
         sent += result.sent();
         refused += result.refused();
         if (round > 0) {
           results.computeIfAbsent(kind, k -> new ArrayList<>()).add(result);
           progress(
-              "round %d: crewline %-10s %6.0f sends/s; ack p50 %.1f ms, p99 %.1f ms",
-              round, kind.name(), result.perSecond(), result.p50Ms(), result.p99Ms());
+              "round %d: crewline %-10s %6.0f sends/s; ack p50 %.1f ms, p99 %.1f ms;"
+                  + " CPU per send: node %.0f us, PostgreSQL %.0f us",
+              round,
+              kind.name(),
+              result.perSecond(),
+              result.p50Ms(),
+              result.p99Ms(),
+              (node.cpuSeconds() - before[0]) / result.acknowledged() * 1e6,
+              (postgres.cpuSeconds() - before[1]) / result.acknowledged() * 1e6);
         }
       }
     }
@@ -389,7 +407,7 @@ final class Bench {
             """
             SELECT t.name, t.head, count(e.seq), min(e.seq), max(e.seq),
                    count(*) FILTER (WHERE e.type = 'message.new'),
-                   (SELECT count(*) FROM message m WHERE 'room:' || m.cid = t.name)
+                   (SELECT count(*) FROM message m WHERE m.cid = substr(t.name, length('room:') + 1))
             FROM topic t JOIN event e ON e.topic_id = t.id
             WHERE t.name LIKE 'room:messaging:bench-%'
             GROUP BY t.name, t.head ORDER BY t.name
