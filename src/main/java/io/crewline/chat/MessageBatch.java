@@ -15,6 +15,7 @@ import io.crewline.platform.JsonText;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -37,11 +38,14 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class MessageBatch {
+  /** Sets how long the transaction waits for locks before it takes the first one. */
   private static final String CONTEXT =
       """
-      WITH send AS (
-          SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[])
-              WITH ORDINALITY AS s (cid, author, client_id, reply_to, ord)),
+      WITH send AS MATERIALIZED (
+          SELECT s.*
+          FROM set_config('lock_timeout', coalesce(?::text, current_setting('lock_timeout')), true),
+              unnest(?::text[], ?::text[], ?::text[], ?::bigint[])
+                  WITH ORDINALITY AS s (cid, author, client_id, reply_to, ord)),
       locked_room AS MATERIALIZED (
           SELECT cid, private FROM room
           WHERE cid IN (SELECT cid FROM send) ORDER BY cid FOR KEY SHARE),
@@ -116,17 +120,23 @@ final class MessageBatch {
     record Refused(ApiException reason) implements Outcome {}
   }
 
-  /** Commits the sends, in order. Outcomes are in the order of sends. */
-  List<Outcome> commit(List<PostMessage> sends) {
+  /**
+   * Commits the sends, in order. Outcomes are in the order of sends.
+   *
+   * @param lockWait how long to wait for each lock; null for the usual limit
+   * @throws ApiException UNAVAILABLE, also when a lock did not come in time ({@link
+   *     Database#isLockTimeout})
+   */
+  List<Outcome> commit(List<PostMessage> sends, @Nullable Duration lockWait) {
     try {
-      return database.transaction(() -> run(sends));
+      return database.transaction(() -> run(sends, lockWait));
     } catch (RuntimeException e) {
       if (!Database.isUniqueViolation(e)) {
         throw e;
       }
       // While this one waited for the locks of another node's transaction, that one committed a
       // client id which the statement that looks for repeats could not see. Now it can.
-      return database.transaction(() -> run(sends));
+      return database.transaction(() -> run(sends, lockWait));
     }
   }
 
@@ -151,8 +161,8 @@ final class MessageBatch {
     }
   }
 
-  private List<Outcome> run(List<PostMessage> sends) {
-    List<Context> contexts = contexts(sends);
+  private List<Outcome> run(List<PostMessage> sends, @Nullable Duration lockWait) {
+    List<Context> contexts = contexts(sends, lockWait);
     BatchAttachments images = new BatchAttachments(attachments, json, sends);
     @Nullable Outcome[] outcomes = new Outcome[sends.size()];
     List<Integer> fresh = new ArrayList<>();
@@ -236,7 +246,7 @@ final class MessageBatch {
     return message;
   }
 
-  private List<Context> contexts(List<PostMessage> sends) {
+  private List<Context> contexts(List<PostMessage> sends, @Nullable Duration lockWait) {
     return database.query(
         CONTEXT,
         row -> {
@@ -251,6 +261,7 @@ final class MessageBatch {
               former ? duplicate : null,
               row.getBoolean("reply_found"));
         },
+        lockWait == null ? null : Long.toString(lockWait.toMillis()),
         texts(sends, send -> send.cid().toString()),
         texts(sends, send -> send.author().username()),
         texts(sends, PostMessage::clientId),

@@ -13,6 +13,7 @@ import io.crewline.journal.DomainEvent;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.LockWaits;
 import io.crewline.platform.Text;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -56,6 +57,7 @@ public final class MessageService {
       AttachmentService attachments,
       ApplicationEventPublisher<DomainEvent> events,
       Clock clock,
+      LockWaits lockWaits,
       MeterRegistry registry) {
     this.database = database;
     this.messages = messages;
@@ -70,7 +72,7 @@ public final class MessageService {
             .register(registry);
     this.lanes =
         IntStream.range(0, LANES)
-            .mapToObj(i -> new MessageLane(batch, sizes, MessageLane.WAITING))
+            .mapToObj(i -> new MessageLane(batch, sizes, lockWaits, MessageLane.WAITING))
             .toList();
   }
 

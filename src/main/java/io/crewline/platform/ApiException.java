@@ -24,7 +24,7 @@ public final class ApiException extends RuntimeException {
 
   private ApiException(
       ErrorCode code, String message, List<FieldError> errors, @Nullable Long retryAfterMs) {
-    this(code, message, errors, retryAfterMs, Map.of());
+    this(code, message, errors, retryAfterMs, Map.of(), null);
   }
 
   private ApiException(
@@ -32,8 +32,9 @@ public final class ApiException extends RuntimeException {
       String message,
       List<FieldError> errors,
       @Nullable Long retryAfterMs,
-      Map<String, Object> members) {
-    super(message, null, false, false);
+      Map<String, Object> members,
+      @Nullable Throwable cause) {
+    super(message, cause, false, false);
     this.code = code;
     this.errors = errors;
     this.retryAfterMs = retryAfterMs;
@@ -87,6 +88,10 @@ public final class ApiException extends RuntimeException {
     return new ApiException(ErrorCode.UNAVAILABLE, message, List.of(), retryAfterMs);
   }
 
+  static ApiException unavailable(String message, Throwable cause) {
+    return new ApiException(ErrorCode.UNAVAILABLE, message, List.of(), 1000L, Map.of(), cause);
+  }
+
   /**
    * The same refusal, telling one thing more, such as what the client collided with.
    *
@@ -95,7 +100,7 @@ public final class ApiException extends RuntimeException {
   public ApiException with(String member, Object value) {
     Map<String, Object> more = new TreeMap<>(members);
     more.put(member, value);
-    return new ApiException(code, detail(), errors, retryAfterMs, more);
+    return new ApiException(code, detail(), errors, retryAfterMs, more, getCause());
   }
 
   public ErrorCode code() {

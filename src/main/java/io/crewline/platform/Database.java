@@ -119,6 +119,12 @@ public final class Database {
         timeout.toMillis() + "ms");
   }
 
+  /** From here on the current transaction waits no longer than this for a lock. */
+  public void limitLockWait(Duration limit) {
+    query(
+        "SELECT set_config('lock_timeout', ?, true)", row -> true, Long.toString(limit.toMillis()));
+  }
+
   /** Whether the caller is inside a transaction of this class. */
   public boolean inTransaction() {
     return TransactionScope.current() != null;
@@ -271,6 +277,9 @@ public final class Database {
         if (cause == null) {
           throw e;
         }
+        if (isLockTimeout(e)) {
+          throw ApiException.unavailable("what this needs is locked by somebody else", e);
+        }
         if (isUnavailable(cause)) {
           LOG.warn("The database is not available: {}", cause.getMessage());
           throw ApiException.unavailable("the database is not available");
@@ -373,10 +382,9 @@ public final class Database {
 
   /**
    * Class 08 is a lost connection or one on which nothing came in time, 57P a shutdown, 57014 a
-   * statement and 55P03 a wait for a lock that took too long, 53 a lack of resources, 25P03 a
-   * transaction that this node left idle for so long that the server ended it (PostgreSQL, appendix
-   * A). Without a state it is not the server that speaks but the pool, about a connection that is
-   * gone.
+   * statement that took too long, 53 a lack of resources, 25P03 a transaction that this node left
+   * idle for so long that the server ended it (PostgreSQL, appendix A). Without a state it is not
+   * the server that speaks but the pool, about a connection that is gone.
    */
   private static boolean isUnavailable(SQLException e) {
     String state = e.getSQLState();
@@ -385,7 +393,6 @@ public final class Database {
         || state.startsWith("08")
         || state.startsWith("57P")
         || state.equals("57014")
-        || state.equals("55P03")
         || state.startsWith("53")
         || state.equals("25P03");
   }
@@ -402,6 +409,15 @@ public final class Database {
     UncheckedSqlException(SQLException cause) {
       super(cause);
     }
+  }
+
+  /**
+   * Whether a lock was not given in time (SQLSTATE 55P03). The transaction has had no effect; to
+   * the outside it is {@link ErrorCode#UNAVAILABLE}.
+   */
+  public static boolean isLockTimeout(RuntimeException e) {
+    SQLException cause = sqlCause(e);
+    return cause != null && "55P03".equals(cause.getSQLState());
   }
 
   /** Whether a unique or primary key refused the row (SQLSTATE 23505). */

@@ -23,10 +23,12 @@ public record DatabaseTimeouts(Duration statement) {
     SET statement_timeout = %d; SET lock_timeout = %d; \
     SET idle_in_transaction_session_timeout = %d\
     """
-        .formatted(
-            statement.toMillis(),
-            statement.multipliedBy(3).dividedBy(4).toMillis(),
-            statement.dividedBy(2).toMillis());
+        .formatted(statement.toMillis(), lock().toMillis(), statement.dividedBy(2).toMillis());
+  }
+
+  /** The longest wait for a lock. */
+  public Duration lock() {
+    return statement.multipliedBy(3).dividedBy(4);
   }
 
   /** The address of the pool's connections; what it says of timeouts itself is kept. */

@@ -13,6 +13,7 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.Json;
+import io.crewline.platform.LockWaits;
 import io.crewline.testing.Person;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
@@ -114,7 +115,10 @@ final class MessageLaneTest {
             context.getBean(Json.class),
             context.getBean(Clock.class));
     return new MessageLane(
-        batch, DistributionSummary.builder("sizes").register(new SimpleMeterRegistry()), most);
+        batch,
+        DistributionSummary.builder("sizes").register(new SimpleMeterRegistry()),
+        context.getBean(LockWaits.class),
+        most);
   }
 
   private static PostMessage send(String text) {
