@@ -48,6 +48,14 @@ final class EmployeeRepository {
     return found;
   }
 
+  /** Of these ids those of rows that nobody has locked. */
+  List<Long> free(Collection<Long> ids) {
+    return database.query(
+        "SELECT id FROM employee WHERE id = ANY (?) FOR SHARE SKIP LOCKED",
+        row -> row.getLong("id"),
+        (Object) ids.toArray(Long[]::new));
+  }
+
   /** In the order of their ids, only that of a user if one is given. */
   List<Employee> page(long after, int limit, @Nullable String username) {
     return database.query(

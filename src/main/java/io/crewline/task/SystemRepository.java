@@ -55,6 +55,14 @@ final class SystemRepository {
     return found;
   }
 
+  /** Of these ids those of rows that nobody has locked. */
+  List<Long> free(Collection<Long> ids) {
+    return database.query(
+        "SELECT id FROM system WHERE id = ANY (?) FOR SHARE SKIP LOCKED",
+        row -> row.getLong("id"),
+        (Object) ids.toArray(Long[]::new));
+  }
+
   /** In the order of their ids, only those that the tasks of a user show if one is given. */
   List<TaskSystem> page(long after, int limit, @Nullable String username) {
     return database.query(

@@ -3,18 +3,22 @@ package io.crewline.task;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.LockWaits;
 import io.crewline.platform.TransactionParticipant;
 import io.crewline.task.TaskTransactions.Touched;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.core.propagation.PropagatedContext;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +29,11 @@ import org.slf4j.LoggerFactory;
  * of arrival, and each sees those before it. One that is refused is refused alone; when anything
  * else breaks a batch, it is repeated one by one. After an {@link Error} nobody knows how far the
  * batch came, so it fails and is not repeated; the lane goes on with the next.
+ *
+ * <p>A change whose locks somebody else holds does not hold up the others: a batch waits briefly
+ * for locks. Then those that need a row which is locked take a detour ({@link TaskDetours}), as do
+ * later ones that need it, until it is free; if it is no row, the batch is halved to find the
+ * change.
  *
  * <p>A change that runs inside a transaction, or with which something else wants to commit (an
  * {@code Idempotency-Key}), does not wait: it has a transaction of its own.
@@ -37,13 +46,19 @@ final class TaskLane {
 
   private final Database database;
   private final TaskTransactions transactions;
+  private final TaskDetours detours;
   private final DistributionSummary sizes;
   private final ArrayDeque<Waiting<?>> queue = new ArrayDeque<>();
   private boolean running;
 
-  TaskLane(Database database, TaskTransactions transactions, MeterRegistry registry) {
+  TaskLane(
+      Database database,
+      TaskTransactions transactions,
+      TaskDetours detours,
+      MeterRegistry registry) {
     this.database = database;
     this.transactions = transactions;
+    this.detours = detours;
     this.sizes =
         DistributionSummary.builder("crewline.task.batch.size")
             .description("Task changes that shared one commit")
@@ -87,11 +102,18 @@ final class TaskLane {
     }
     Database.requireNoTransaction("a task change");
     Waiting<T> waiting = new Waiting<>(touched, work);
+    if (detours.include(touched)) {
+      return detours.run(touched, work);
+    }
     enqueue(waiting);
     try {
       return waiting.result.join();
     } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      RuntimeException cause = e.getCause() instanceof RuntimeException refusal ? refusal : e;
+      if (Database.isLockTimeout(cause)) {
+        return detours.run(touched, work);
+      }
+      throw cause;
     }
   }
 
@@ -133,7 +155,7 @@ final class TaskLane {
     try {
       List<Waiting<?>> next = next();
       while (!next.isEmpty()) {
-        commit(next);
+        commit(next, LockWaits.BRIEFLY);
         next = next();
       }
       drained = true;
@@ -153,18 +175,22 @@ final class TaskLane {
     return next;
   }
 
-  private void commit(List<Waiting<?>> batch) {
+  private void commit(List<Waiting<?>> batch, Duration lockWait) {
     List<Runnable> answers;
     try {
       sizes.record(batch.size());
-      answers = database.transaction(() -> make(batch));
+      answers = database.transaction(() -> make(batch, lockWait));
     } catch (RuntimeException e) {
+      if (Database.isLockTimeout(e) && batch.size() > 1) {
+        divide(batch, e);
+        return;
+      }
       boolean away = e instanceof ApiException refused && refused.code() == ErrorCode.UNAVAILABLE;
       if (away) {
         batch.forEach(waiting -> waiting.result.completeExceptionally(e));
       } else if (batch.size() > 1) {
         LOG.debug("A batch of {} failed and is repeated one by one", batch.size(), e);
-        batch.forEach(waiting -> commit(List.of(waiting)));
+        batch.forEach(waiting -> commit(List.of(waiting), lockWait));
       } else {
         batch.getFirst().result.completeExceptionally(e);
       }
@@ -179,9 +205,37 @@ final class TaskLane {
     answers.forEach(Runnable::run);
   }
 
-  private List<Runnable> make(List<Waiting<?>> batch) {
-    Touched all = batch.stream().map(waiting -> waiting.touched).reduce(Touched::and).orElseThrow();
-    TaskChanges changes = transactions.begin(all);
+  /** Commits without those that need a row which somebody has locked; these take a detour. */
+  private void divide(List<Waiting<?>> batch, RuntimeException lockTimeout) {
+    Touched locked;
+    try {
+      locked = transactions.locked(all(batch));
+    } catch (RuntimeException e) {
+      batch.forEach(waiting -> waiting.result.completeExceptionally(e));
+      return;
+    }
+    Map<Boolean, List<Waiting<?>>> divided =
+        batch.stream()
+            .collect(Collectors.partitioningBy(waiting -> locked.overlaps(waiting.touched)));
+    List<Waiting<?>> blocked = divided.getOrDefault(true, List.of());
+    List<Waiting<?>> others = divided.getOrDefault(false, List.of());
+    blocked.forEach(waiting -> waiting.result.completeExceptionally(lockTimeout));
+    if (blocked.isEmpty()) {
+      int half = others.size() / 2;
+      commit(others.subList(0, half), LockWaits.NEXT);
+      commit(others.subList(half, others.size()), LockWaits.NEXT);
+    } else if (!others.isEmpty()) {
+      commit(others, LockWaits.NEXT);
+    }
+  }
+
+  private static Touched all(List<Waiting<?>> batch) {
+    return batch.stream().map(waiting -> waiting.touched).reduce(Touched::and).orElseThrow();
+  }
+
+  private List<Runnable> make(List<Waiting<?>> batch, Duration lockWait) {
+    database.limitLockWait(lockWait);
+    TaskChanges changes = transactions.begin(all(batch));
     List<Runnable> answers = new ArrayList<>(batch.size());
     for (Waiting<?> waiting : batch) {
       answers.add(waiting.make(changes));

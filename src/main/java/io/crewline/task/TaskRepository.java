@@ -125,6 +125,14 @@ final class TaskRepository {
     }
   }
 
+  /** Of these ids those of rows that nobody has locked. */
+  List<Long> free(Collection<Long> ids) {
+    return database.query(
+        "SELECT id FROM task WHERE id = ANY (?) FOR UPDATE SKIP LOCKED",
+        row -> row.getLong("id"),
+        (Object) ids.toArray(Long[]::new));
+  }
+
   List<Long> ofSystem(long systemId) {
     return database.query(
         "SELECT id FROM task WHERE system_id = ? ORDER BY id", row -> row.getLong(1), systemId);

@@ -7,6 +7,8 @@ import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -69,6 +71,13 @@ final class TaskTransactions {
           union(tasks, other.tasks));
     }
 
+    /** Whether a row is touched by both. */
+    boolean overlaps(Touched other) {
+      return !Collections.disjoint(tasks, other.tasks)
+          || !Collections.disjoint(employees, other.employees)
+          || !Collections.disjoint(systems, other.systems);
+    }
+
     private static Set<Long> union(Set<Long> one, Set<Long> other) {
       Set<Long> all = new TreeSet<>(one);
       all.addAll(other);
@@ -85,6 +94,22 @@ final class TaskTransactions {
           changes.flush();
           return result;
         });
+  }
+
+  /** Of these rows those that somebody else has locked, or that do not exist. */
+  Touched locked(Touched touched) {
+    return database.transaction(
+        () ->
+            new Touched(
+                without(touched.employees(), employees.free(touched.employees())),
+                without(touched.systems(), systems.free(touched.systems())),
+                without(touched.tasks(), tasks.free(touched.tasks()))));
+  }
+
+  private static Set<Long> without(Set<Long> all, Collection<Long> some) {
+    Set<Long> rest = new TreeSet<>(all);
+    rest.removeAll(Set.copyOf(some));
+    return rest;
   }
 
   /** Locks and reads. Needs a transaction. */
