@@ -53,6 +53,7 @@ public final class Database {
 
   private static final int ATTEMPTS = 3;
   private static final TransactionDefinition WRITE = TransactionDefinition.DEFAULT;
+  private static final TransactionDefinition PREPARATION = new DefaultTransactionDefinition();
   private static final TransactionDefinition SNAPSHOT = repeatableRead();
 
   private final SynchronousTransactionManager<Connection> transactions;
@@ -84,6 +85,14 @@ public final class Database {
           work.run();
           return true;
         });
+  }
+
+  /**
+   * As {@link #transaction(Supplier)}, for what a call prepares before it takes effect: no {@link
+   * TransactionParticipant} commits with it.
+   */
+  public <T> T preparation(Supplier<T> work) {
+    return run(PREPARATION, work);
   }
 
   /** Runs reads that must agree with each other: one repeatable-read, read-only transaction. */
@@ -183,6 +192,22 @@ public final class Database {
   public void beforeCommit(Runnable action) {
     synchronize(
         new TransactionSynchronization() {
+          @Override
+          public void beforeCommit(boolean readOnly) {
+            action.run();
+          }
+        });
+  }
+
+  /** As {@link #beforeCommit}, after all actions of that; may start no further ones. */
+  public void lastBeforeCommit(Runnable action) {
+    synchronize(
+        new TransactionSynchronization() {
+          @Override
+          public int getOrder() {
+            return 1;
+          }
+
           @Override
           public void beforeCommit(boolean readOnly) {
             action.run();
