@@ -24,6 +24,10 @@ import org.slf4j.LoggerFactory;
 @Singleton
 final class AttachmentCleaner {
   private static final Logger LOG = LoggerFactory.getLogger(AttachmentCleaner.class);
+
+  /** How long after its time an upload may still be there: a round begins every ten minutes. */
+  static final Duration ROUND = Duration.ofMinutes(10);
+
   private static final int CHUNK = 100;
   private static final Duration SPOOLED = Duration.ofHours(1);
 

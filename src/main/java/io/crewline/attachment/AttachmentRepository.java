@@ -74,15 +74,23 @@ final class AttachmentRepository {
         == 1;
   }
 
-  int pendingOf(String uploader) {
+  /**
+   * How many uploads of a user belong to nothing.
+   *
+   * @param idleSince since when the oldest does that is not being removed; null when there is none
+   */
+  record Waiting(int count, @Nullable Instant idleSince) {}
+
+  Waiting waitingOf(String uploader) {
     return database
         .queryOne(
             """
-            SELECT count(*) AS pending FROM attachment WHERE uploader = ? AND owner_kind IS NULL
+            SELECT count(*) AS count, min(idle_since) FILTER (WHERE NOT removing) AS idle_since
+            FROM attachment WHERE uploader = ? AND owner_kind IS NULL
             """,
-            row -> row.getInt("pending"),
+            row -> new Waiting(row.getInt("count"), Database.instantOrNull(row, "idle_since")),
             uploader)
-        .orElse(0);
+        .orElseThrow();
   }
 
   Optional<Row> find(long id) {
@@ -159,8 +167,8 @@ final class AttachmentRepository {
   }
 
   /** The storing of its files failed: the next round of cleaning removes what there may be. */
-  void giveUp(long id) {
-    database.update(
+  int giveUp(long id) {
+    return database.update(
         "UPDATE attachment SET removing = true, idle_since = '-infinity' WHERE id = ?", id);
   }
 

@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,17 @@ public final class AttachmentService {
    *     no part {@code file} or ends early; RATE_LIMITED when the uploader has too many pending
    */
   public Attachment store(Upload upload, @Nullable String uploader) {
-    return intake.take(upload, uploader);
+    return store(upload, uploader, Supplier::get);
+  }
+
+  /**
+   * As {@link #store(Upload, String)}, for a caller that commits something together with it.
+   *
+   * @param commit runs what it is given, after which the attachment can be seen; that joins the
+   *     caller's transaction
+   */
+  <R> R store(Upload upload, @Nullable String uploader, Function<Supplier<Attachment>, R> commit) {
+    return intake.take(upload, uploader, commit);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.crewline.attachment;
 
+import io.crewline.attachment.AttachmentRepository.Waiting;
 import io.crewline.attachment.Thumbnails.Thumbnail;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
@@ -20,10 +21,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +45,6 @@ final class Intake {
   private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
   private static final int AT_ONCE = 250;
   private static final int BUFFER = 16 * 1024;
-  private static final long COME_BACK_MS = 60_000;
 
   private final AttachmentRepository attachments;
   private final Database database;
@@ -72,23 +75,36 @@ final class Intake {
     this.clock = clock;
   }
 
-  Attachment take(Upload upload, @Nullable String uploader) {
-    if (uploader != null
-        && database.transaction(() -> attachments.pendingOf(uploader)) >= PENDING) {
-      throw ApiException.rateLimited(
-          "more than " + PENDING + " uploads wait to be used", COME_BACK_MS);
+  <R> R take(Upload upload, @Nullable String uploader, Function<Supplier<Attachment>, R> commit) {
+    if (uploader != null) {
+      requireFewWaiting(database.transaction(() -> attachments.waitingOf(uploader)));
     }
     if (!places.tryAcquire()) {
       throw ApiException.unavailable("too many uploads at once", 5000);
     }
     try {
-      return receive(upload.request(), uploader);
+      return receive(upload.request(), uploader, commit);
     } finally {
       places.release();
     }
   }
 
-  private Attachment receive(HttpRequest<?> request, @Nullable String uploader) {
+  /** The limit passes when the oldest is removed for belonging to nothing, if not before. */
+  private void requireFewWaiting(Waiting waiting) {
+    if (waiting.count() >= PENDING) {
+      Instant now = clock.instant();
+      Instant since = waiting.idleSince();
+      Instant due = since == null ? now : since.plus(settings.unusedLifetime());
+      Duration wait = Duration.between(now, due.isAfter(now) ? due : now);
+      throw ApiException.rateLimited(
+          "uploads that wait to be used: %d (expected: fewer than %d; send some or wait)"
+              .formatted(waiting.count(), PENDING),
+          wait.plus(AttachmentCleaner.ROUND).toMillis());
+    }
+  }
+
+  private <R> R receive(
+      HttpRequest<?> request, @Nullable String uploader, Function<Supplier<Attachment>, R> commit) {
     if (!(request instanceof ServerHttpRequest<?> received)) {
       throw new IllegalStateException("not a request that this server received");
     }
@@ -111,7 +127,7 @@ final class Intake {
         throw cut(e);
       }
       clean = spool.create();
-      return keep(raw, clean, known, name, uploader);
+      return keep(raw, clean, known, name, uploader, commit);
     } catch (BrokenImageException e) {
       throw ApiException.of(
           ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the image is broken: " + e.getMessage());
@@ -152,8 +168,13 @@ final class Intake {
     return type;
   }
 
-  private Attachment keep(
-      Path raw, Path clean, ImageType type, @Nullable String name, @Nullable String uploader)
+  private <R> R keep(
+      Path raw,
+      Path clean,
+      ImageType type,
+      @Nullable String name,
+      @Nullable String uploader,
+      Function<Supplier<Attachment>, R> commit)
       throws IOException {
     CleanImage image;
     long bytes;
@@ -176,7 +197,7 @@ final class Intake {
     String key = ids.random();
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     long id =
-        database.transaction(
+        database.preparation(
             () ->
                 attachments.add(
                     key,
@@ -193,16 +214,23 @@ final class Intake {
     try {
       storage.put(key, clean, type.mediaType());
       storage.put(thumbnailKey(key), raw, thumbnail.type().mediaType());
-      stored = database.transaction(() -> attachments.markStored(id));
+      Attachment attachment =
+          Attachment.of(id, type.mediaType(), image.width(), image.height(), bytes, name);
+      R result = commit.apply(() -> markStored(attachment));
+      stored = true;
+      return result;
     } finally {
       if (!stored) {
         giveUp(id);
       }
     }
-    if (!stored) {
+  }
+
+  private Attachment markStored(Attachment attachment) {
+    if (!database.preparation(() -> attachments.markStored(attachment.id()))) {
       throw ApiException.unavailable("the upload took too long");
     }
-    return Attachment.of(id, type.mediaType(), image.width(), image.height(), bytes, name);
+    return attachment;
   }
 
   static String thumbnailKey(String key) {
@@ -211,7 +239,7 @@ final class Intake {
 
   private void giveUp(long id) {
     try {
-      database.transaction(() -> attachments.giveUp(id));
+      database.preparation(() -> attachments.giveUp(id));
     } catch (ApiException e) {
       LOG.debug("A failed upload is left for its time to pass: {}", e.detail());
     }

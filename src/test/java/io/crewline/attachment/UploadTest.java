@@ -3,6 +3,7 @@ package io.crewline.attachment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crewline.Crewline;
+import io.crewline.platform.Database;
 import io.crewline.testing.Person;
 import io.crewline.testing.RawSocket;
 import io.crewline.testing.Rest.Answer;
@@ -305,6 +306,34 @@ final class UploadTest {
             database
                 .queryOne("SELECT count(*) AS n FROM attachment", row -> row.getLong("n"))
                 .orElse(0L));
+  }
+
+  @Test
+  void tooManyThatWaitAreRefusedUntilTheOldestIsRemoved() {
+    Person kim = Person.member(node, "kim");
+    Database database = node.context().getBean(Database.class);
+    database.transaction(
+        () ->
+            database.update(
+                """
+                INSERT INTO attachment (key, content_type, width, height, bytes, thumbnail_type,
+                    thumbnail_bytes, uploader, stored, created_at, idle_since)
+                SELECT 'kim-' || i, 'image/png', 1, 1, 1, 'image/png', 1, 'kim', true, now(),
+                       now() - interval '23 hours' + i * interval '1 s'
+                FROM generate_series(0, 99) i
+                """));
+    Answer refused = new Uploader(node, kim).upload("x.png", "image/png", Images.png(4, 4));
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.text("detail")).contains("100 (expected: fewer than 100");
+    // The oldest is removed after 24 hours, by a cleaner that comes every ten minutes.
+    assertThat(((Number) refused.field("retryAfterMs")).longValue())
+        .isBetween(Duration.ofMinutes(59).toMillis(), Duration.ofMinutes(71).toMillis());
+    assertThat(Long.parseLong(refused.header("Retry-After")) * 1000)
+        .isBetween(Duration.ofMinutes(59).toMillis(), Duration.ofMinutes(72).toMillis());
+    database.transaction(() -> database.update("DELETE FROM attachment WHERE key = 'kim-0'"));
+    assertThat(new Uploader(node, kim).upload("x.png", "image/png", Images.png(4, 4)).status())
+        .isEqualTo(201);
+    database.transaction(() -> database.update("DELETE FROM attachment WHERE uploader = 'kim'"));
   }
 
   @Test
