@@ -1,5 +1,7 @@
 package io.crewline.account;
 
+import io.crewline.account.UserService.NewUser;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.platform.http.MergePatch;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -27,9 +29,11 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Users")
 class UserController {
   private final UserService users;
+  private final IdempotentAnswers answers;
 
-  UserController(UserService users) {
+  UserController(UserService users, IdempotentAnswers answers) {
     this.users = users;
+    this.answers = answers;
   }
 
   /** Users by name. Administrators only. */
@@ -48,8 +52,10 @@ class UserController {
   @ApiResponse(responseCode = "403", description = "The caller is no administrator")
   @ApiResponse(responseCode = "409", description = "The username is taken")
   HttpResponse<UserResponse> create(@Body UserRequest request) {
-    UserResponse user = users.create(request);
-    return HttpResponse.created(user, URI.create("/api/users/" + user.username()));
+    NewUser wanted = users.check(request);
+    return answers.commit(
+        () -> users.create(wanted),
+        user -> HttpResponse.created(user, URI.create("/api/users/" + user.username())));
   }
 
   /** One user. Administrators only. */

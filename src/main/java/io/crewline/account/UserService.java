@@ -64,28 +64,45 @@ final class UserService {
         found.size() > most ? Paging.cursor("users", page.getLast().username()) : null);
   }
 
-  /**
-   * @throws ApiException {@link ErrorCode#CONFLICT} if the username is taken
-   */
-  UserResponse create(UserRequest request) {
+  /** A user who may be created if the username is free. */
+  record NewUser(
+      String username, String displayName, Role role, String passwordHash, boolean disabled) {
+    @Override
+    public String toString() {
+      return "NewUser[username=" + username + "]";
+    }
+  }
+
+  /** Checks the fields and hashes the password, which takes its time and needs no connection. */
+  NewUser check(UserRequest request) {
     String username = Usernames.required("username", request.username());
     String password = Passwords.required("password", request.password(), username);
     String displayName = displayName(request.displayName());
     Role role = role(request.role());
-    String hash = hasher.hash(password);
-    boolean isNew =
-        database.transaction(
-            () ->
-                accountService.create(
-                    username,
-                    displayName == null ? username : displayName,
-                    role == null ? Role.MEMBER : role,
-                    hash,
-                    Boolean.TRUE.equals(request.disabled())));
-    if (!isNew) {
-      throw ApiException.conflict("the username is taken");
-    }
-    return get(username);
+    return new NewUser(
+        username,
+        displayName == null ? username : displayName,
+        role == null ? Role.MEMBER : role,
+        hasher.hash(password),
+        Boolean.TRUE.equals(request.disabled()));
+  }
+
+  /**
+   * @throws ApiException {@link ErrorCode#CONFLICT} if the username is taken
+   */
+  UserResponse create(NewUser user) {
+    return database.transaction(
+        () -> {
+          if (!accountService.create(
+              user.username(),
+              user.displayName(),
+              user.role(),
+              user.passwordHash(),
+              user.disabled())) {
+            throw ApiException.conflict("the username is taken");
+          }
+          return get(user.username());
+        });
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.crewline.attachment;
 
 import io.crewline.account.Identity;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -31,16 +32,19 @@ class AttachmentController {
   private final AttachmentAccess access;
   private final AttachmentDownloads downloads;
   private final AttachmentLinks links;
+  private final IdempotentAnswers answers;
 
   AttachmentController(
       AttachmentService attachments,
       AttachmentAccess access,
       AttachmentDownloads downloads,
-      AttachmentLinks links) {
+      AttachmentLinks links,
+      IdempotentAnswers answers) {
     this.access = access;
     this.attachments = attachments;
     this.downloads = downloads;
     this.links = links;
+    this.answers = answers;
   }
 
   /**
@@ -75,8 +79,11 @@ class AttachmentController {
       description = "Not an image that is accepted, broken, or not what its part says")
   HttpResponse<Attachment> upload(
       @Parameter(hidden = true) Identity caller, @Parameter(hidden = true) Upload upload) {
-    Attachment stored = attachments.store(upload, caller.username());
-    return HttpResponse.created(stored, URI.create(stored.url()));
+    return attachments.store(
+        upload,
+        caller.username(),
+        keep ->
+            answers.commit(keep, stored -> HttpResponse.created(stored, URI.create(stored.url()))));
   }
 
   /**

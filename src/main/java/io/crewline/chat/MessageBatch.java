@@ -12,6 +12,7 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Json;
 import io.crewline.platform.JsonText;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -121,7 +122,8 @@ final class MessageBatch {
   }
 
   /**
-   * Commits the sends, in order. Outcomes are in the order of sends.
+   * Commits the sends, in order; joins the caller's transaction. Outcomes are in the order of
+   * sends.
    *
    * @param lockWait how long to wait for each lock; null for the usual limit
    * @throws ApiException UNAVAILABLE, also when a lock did not come in time ({@link
@@ -131,7 +133,7 @@ final class MessageBatch {
     try {
       return database.transaction(() -> run(sends, lockWait));
     } catch (RuntimeException e) {
-      if (!Database.isUniqueViolation(e)) {
+      if (!Database.isUniqueViolation(e) || database.inTransaction()) {
         throw e;
       }
       // While this one waited for the locks of another node's transaction, that one committed a
@@ -180,10 +182,8 @@ final class MessageBatch {
         outcomes[i] =
             new Outcome.Refused(ApiException.badField("replyTo", "is not a message of this room"));
       } else {
-        Key key =
-            send.clientId() == null
-                ? null
-                : new Key(send.cid().toString(), send.author().username(), send.clientId());
+        String id = send.storedId();
+        Key key = id == null ? null : new Key(send.cid().toString(), send.author().username(), id);
         Integer first = key == null ? null : firstOf.get(key);
         if (first != null) {
           repeats.put(i, first);
@@ -205,7 +205,8 @@ final class MessageBatch {
       duplicates.forEach(
           (i, id) -> {
             Message first = require(known, id);
-            outcomes[i] = sends.get(i).repeats(first) ? repeated(first) : otherMessage();
+            outcomes[i] =
+                sends.get(i).repeats(first) ? repeated(first) : otherMessage(sends.get(i));
           });
     }
     if (!fresh.isEmpty()) {
@@ -215,7 +216,8 @@ final class MessageBatch {
         (i, first) -> {
           if (outcomes[first] instanceof Outcome.Accepted accepted) {
             Message message = accepted.posted().message();
-            outcomes[i] = sends.get(i).repeats(message) ? repeated(message) : otherMessage();
+            outcomes[i] =
+                sends.get(i).repeats(message) ? repeated(message) : otherMessage(sends.get(i));
           }
         });
     List<Outcome> all = new ArrayList<>(outcomes.length);
@@ -232,10 +234,12 @@ final class MessageBatch {
     return new Outcome.Accepted(Posted.repeated(first));
   }
 
-  private static Outcome otherMessage() {
+  private static Outcome otherMessage(PostMessage send) {
     return new Outcome.Refused(
-        ApiException.conflict(
-            "this clientId was used for a message with another text, replyTo or attachments"));
+        send.clientId() == null
+            ? IdempotentAnswers.otherRequest()
+            : ApiException.conflict(
+                "this clientId was used for a message with another text, replyTo or attachments"));
   }
 
   private static Message require(Map<Long, Message> known, long id) {
@@ -264,7 +268,7 @@ final class MessageBatch {
         lockWait == null ? null : Long.toString(lockWait.toMillis()),
         texts(sends, send -> send.cid().toString()),
         texts(sends, send -> send.author().username()),
-        texts(sends, PostMessage::clientId),
+        texts(sends, PostMessage::storedId),
         sends.stream().map(PostMessage::replyTo).toArray(Long[]::new));
   }
 
@@ -371,7 +375,7 @@ final class MessageBatch {
         texts(rows, send -> send.cid().toString()),
         seqs,
         texts(rows, send -> send.author().username()),
-        texts(rows, PostMessage::clientId),
+        texts(rows, PostMessage::storedId),
         texts(rows, PostMessage::text),
         rows.stream().map(PostMessage::replyTo).toArray(Long[]::new),
         fresh.stream()

@@ -4,6 +4,7 @@ import io.crewline.account.Identity;
 import io.crewline.chat.MessageService.Span;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Paging;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.platform.http.MergePatch;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -38,10 +39,12 @@ import org.jspecify.annotations.Nullable;
 class MessageController {
   private final MessageService messages;
   private final UnreadService unread;
+  private final IdempotentAnswers answers;
 
-  MessageController(MessageService messages, UnreadService unread) {
+  MessageController(MessageService messages, UnreadService unread, IdempotentAnswers answers) {
     this.messages = messages;
     this.unread = unread;
+    this.answers = answers;
   }
 
   /**
@@ -180,9 +183,14 @@ class MessageController {
             request.clientId(),
             request.replyTo(),
             request.attachments());
-    Posted posted = await(send);
+    PostMessage repeatable = send.repeatable(IdempotentAnswers.callId());
+    return answers.commit(() -> await(repeatable), posted -> answer(repeatable, posted));
+  }
+
+  /** A repeat of the call is answered as the call; only one of the client id is told apart. */
+  private static HttpResponse<Message> answer(PostMessage send, Posted posted) {
     Message message = posted.message();
-    return Boolean.TRUE.equals(posted.duplicate())
+    return Boolean.TRUE.equals(posted.duplicate()) && send.clientId() != null
         ? HttpResponse.ok(message)
         : HttpResponse.created(message, URI.create("/api/messages/" + message.id()));
   }
@@ -225,15 +233,15 @@ class MessageController {
   @Post("/rooms/{cid}/read")
   @Operation(operationId = "markRead")
   @ApiResponse(responseCode = "200", description = "What is unread now", useReturnTypeSchema = true)
-  UnreadResponse markRead(
+  HttpResponse<UnreadResponse> markRead(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
       @Body @Nullable MarkReadRequest request) {
-    return new UnreadResponse(
-        unread.markRead(
-            caller,
-            Cid.parse("cid", cid).toString(),
-            request == null ? null : request.messageId()));
+    String room = Cid.parse("cid", cid).toString();
+    Long messageId = request == null ? null : request.messageId();
+    return answers.commit(
+        () -> unread.markRead(caller, room, messageId),
+        left -> HttpResponse.ok(new UnreadResponse(left)));
   }
 
   /** The caller's unread messages, room by room. */

@@ -223,14 +223,14 @@ final class MessageRepository {
   private Message message(ResultSet row) throws SQLException {
     @Nullable String attachments = row.getString("attachments");
     int threadCount = row.getInt("thread_count");
-    @Nullable String clientId = row.getString("client_id");
+    @Nullable String storedId = row.getString("client_id");
     return new Message(
         row.getLong("id"),
         row.getString("cid"),
         row.getLong("seq"),
         new UserRef(row.getString("author"), row.getString("display_name")),
         row.getString("text"),
-        clientId,
+        PostMessage.clientId(storedId),
         Database.longOrNull(row, "reply_to"),
         threadCount == 0 ? null : threadCount,
         attachments == null ? List.of() : List.of(json.read(attachments, Attachment[].class)),

@@ -43,6 +43,7 @@ public final class MessageService {
 
   private final Database database;
   private final MessageRepository messages;
+  private final MessageBatch batch;
   private final RoomService rooms;
   private final AttachmentService attachments;
   private final ApplicationEventPublisher<DomainEvent> events;
@@ -61,6 +62,7 @@ public final class MessageService {
       MeterRegistry registry) {
     this.database = database;
     this.messages = messages;
+    this.batch = batch;
     this.rooms = rooms;
     this.attachments = attachments;
     this.events = events;
@@ -76,9 +78,21 @@ public final class MessageService {
             .toList();
   }
 
-  /** Sends a message. The future completes after the commit, in order for one lane. */
+  /**
+   * Sends a message. The future completes after the commit, in order for one lane. Inside a
+   * transaction the message is a part of that, and nothing is waited for.
+   */
   CompletableFuture<Posted> post(PostMessage send) {
-    return lane(send.cid()).post(send);
+    return database.inTransaction()
+        ? CompletableFuture.completedFuture(join(send))
+        : lane(send.cid()).post(send);
+  }
+
+  private Posted join(PostMessage send) {
+    return switch (batch.commit(List.of(send), null).getFirst()) {
+      case MessageBatch.Outcome.Accepted accepted -> accepted.posted();
+      case MessageBatch.Outcome.Refused refusal -> throw refusal.reason();
+    };
   }
 
   /** Rooms with equal lanes are committed in the order of {@link #post}. */

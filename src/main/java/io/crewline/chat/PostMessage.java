@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param clientId what the sender names it, 1 to 128 characters, unique for sender and room; a
  *     repeated send with the same one returns the first message
  * @param attachments ids of pending attachments of the author, without repeats
+ * @param callId names the call that sends it, for one that has no client id; as that, but nobody is
+ *     shown it
  */
 record PostMessage(
     Identity author,
@@ -23,7 +25,11 @@ record PostMessage(
     String text,
     @Nullable String clientId,
     @Nullable Long replyTo,
-    List<Long> attachments) {
+    List<Long> attachments,
+    @Nullable String callId) {
+  /** No client can send it: it begins with a control character, which {@link Text} refuses. */
+  private static final String CALL = "\u0001call:";
+
   static final int ATTACHMENTS = 10;
   static final int TEXT_LENGTH = 20_000;
   static final int CLIENT_ID_LENGTH = 128;
@@ -43,7 +49,24 @@ record PostMessage(
         images.isEmpty()
             ? Text.required("text", text, TEXT_LENGTH)
             : Objects.requireNonNullElse(Text.optional("text", text, TEXT_LENGTH), "");
-    return new PostMessage(author, cid, checkedText, checkedId, replyTo, images);
+    return new PostMessage(author, cid, checkedText, checkedId, replyTo, images, null);
+  }
+
+  /** The same message, sent once however often the call is made. Its own client id comes first. */
+  PostMessage repeatable(@Nullable String call) {
+    return call == null || clientId != null
+        ? this
+        : new PostMessage(author, cid, text, null, replyTo, attachments, CALL + call);
+  }
+
+  /** What is unique for author and room, as it is stored; null for a message that never repeats. */
+  @Nullable String storedId() {
+    return clientId == null ? callId : clientId;
+  }
+
+  /** The client id of a stored message, which may be that of a call. */
+  static @Nullable String clientId(@Nullable String storedId) {
+    return storedId == null || storedId.startsWith(CALL) ? null : storedId;
   }
 
   /**

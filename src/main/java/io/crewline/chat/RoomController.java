@@ -11,6 +11,7 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.ApiException.FieldError;
 import io.crewline.platform.Database;
 import io.crewline.platform.Paging;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.platform.http.MergePatch;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
@@ -51,18 +52,21 @@ class RoomController {
   private final MessageRepository messages;
   private final Journal journal;
   private final Database database;
+  private final IdempotentAnswers answers;
 
   RoomController(
       RoomService rooms,
       UnreadService unread,
       MessageRepository messages,
       Journal journal,
-      Database database) {
+      Database database,
+      IdempotentAnswers answers) {
     this.rooms = rooms;
     this.unread = unread;
     this.messages = messages;
     this.journal = journal;
     this.database = database;
+    this.answers = answers;
   }
 
   /**
@@ -170,10 +174,10 @@ class RoomController {
             Cid.part("type", request.type() == null ? "messaging" : request.type()),
             request.id() == null ? RoomIds.random() : Cid.part("id", request.id()));
     List<String> members = usernames(request.members());
-    Room room =
-        rooms.create(
-            caller, cid, request.name(), Boolean.TRUE.equals(request.isPrivate()), members);
-    return HttpResponse.created(respond(caller, room), URI.create("/api/rooms/" + cid));
+    boolean isPrivate = Boolean.TRUE.equals(request.isPrivate());
+    return answers.commit(
+        () -> rooms.create(caller, cid, request.name(), isPrivate, members),
+        room -> HttpResponse.created(respond(caller, room), URI.create("/api/rooms/" + cid)));
   }
 
   /** The caller's rooms and public ones, by cid. */
@@ -272,13 +276,14 @@ class RoomController {
       throw ApiException.badField("members", "is required");
     }
     String checked = Cid.parse("cid", cid).toString();
-    List<Member> added =
-        database.transaction(
-            () -> {
-              rooms.addMembers(caller, checked, usernames);
-              return rooms.membersNamed(checked, usernames);
-            });
-    return HttpResponse.created(new MemberPage(added, null));
+    return answers.commit(
+        () ->
+            database.transaction(
+                () -> {
+                  rooms.addMembers(caller, checked, usernames);
+                  return rooms.membersNamed(checked, usernames);
+                }),
+        added -> HttpResponse.created(new MemberPage(added, null)));
   }
 
   /** Removes a member. Owners and managers; everyone may leave but the last owner. */

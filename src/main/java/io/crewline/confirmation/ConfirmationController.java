@@ -3,6 +3,7 @@ package io.crewline.confirmation;
 import io.crewline.account.Identity;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Paging;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Body;
@@ -34,10 +35,13 @@ import org.jspecify.annotations.Nullable;
 final class ConfirmationController {
   private final ConfirmationService confirmations;
   private final PublicAddress address;
+  private final IdempotentAnswers answers;
 
-  ConfirmationController(ConfirmationService confirmations, PublicAddress address) {
+  ConfirmationController(
+      ConfirmationService confirmations, PublicAddress address, IdempotentAnswers answers) {
     this.confirmations = confirmations;
     this.address = address;
+    this.answers = answers;
   }
 
   /**
@@ -111,15 +115,18 @@ final class ConfirmationController {
     if (request.taskIds().stream().anyMatch(Objects::isNull)) {
       throw ApiException.badField("taskIds", "must not have null in it");
     }
-    ConfirmationService.Created created =
-        confirmations.create(caller, request.employeeId(), request.taskIds(), request.expiresAt());
-    return HttpResponse.created(
-        new CreatedConfirmation(
-            created.id(),
-            created.token(),
-            address.of(http) + "/c/" + created.token(),
-            created.expiresAt()),
-        URI.create("/api/confirmations/" + created.id()));
+    long employeeId = request.employeeId();
+    List<Long> taskIds = request.taskIds();
+    return answers.commit(
+        () -> confirmations.create(caller, employeeId, taskIds, request.expiresAt()),
+        created ->
+            HttpResponse.created(
+                new CreatedConfirmation(
+                    created.id(),
+                    created.token(),
+                    address.of(http) + "/c/" + created.token(),
+                    created.expiresAt()),
+                URI.create("/api/confirmations/" + created.id())));
   }
 
   /** All links, the newest first, never with their tokens. Managers. */

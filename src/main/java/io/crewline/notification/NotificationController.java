@@ -2,7 +2,9 @@ package io.crewline.notification;
 
 import io.crewline.account.Identity;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.platform.http.MergePatch;
+import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
@@ -30,10 +32,13 @@ import org.jspecify.annotations.Nullable;
 class NotificationController {
   private final NotificationService notifications;
   private final NotificationPaging paging;
+  private final IdempotentAnswers answers;
 
-  NotificationController(NotificationService notifications, NotificationPaging paging) {
+  NotificationController(
+      NotificationService notifications, NotificationPaging paging, IdempotentAnswers answers) {
     this.notifications = notifications;
     this.paging = paging;
+    this.answers = answers;
   }
 
   /**
@@ -92,16 +97,22 @@ class NotificationController {
   @Post("/{id}/read")
   @Operation(operationId = "markNotificationRead")
   @ApiResponse(responseCode = "200", description = "What is unread now", useReturnTypeSchema = true)
-  UnreadNotifications markRead(@Parameter(hidden = true) Identity caller, @PathVariable long id) {
-    return new UnreadNotifications(notifications.markRead(caller, id));
+  HttpResponse<UnreadNotifications> markRead(
+      @Parameter(hidden = true) Identity caller, @PathVariable long id) {
+    return answers.commit(() -> notifications.markRead(caller, id), NotificationController::left);
   }
 
   /** Marks all as read, on all devices of the caller; again changes nothing. */
   @Post("/read-all")
   @Operation(operationId = "markAllNotificationsRead")
   @ApiResponse(responseCode = "200", description = "What is unread now", useReturnTypeSchema = true)
-  UnreadNotifications markAllRead(@Parameter(hidden = true) Identity caller) {
-    return new UnreadNotifications(notifications.markRead(caller, (List<Long>) null));
+  HttpResponse<UnreadNotifications> markAllRead(@Parameter(hidden = true) Identity caller) {
+    return answers.commit(
+        () -> notifications.markRead(caller, (List<Long>) null), NotificationController::left);
+  }
+
+  private static HttpResponse<UnreadNotifications> left(long unread) {
+    return HttpResponse.ok(new UnreadNotifications(unread));
   }
 
   /** What the caller wants to be told. */

@@ -2,6 +2,7 @@ package io.crewline.task;
 
 import io.crewline.account.Identity;
 import io.crewline.platform.Paging;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
@@ -35,9 +36,11 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Employees")
 class EmployeeController {
   private final EmployeeService employees;
+  private final IdempotentAnswers answers;
 
-  EmployeeController(EmployeeService employees) {
+  EmployeeController(EmployeeService employees, IdempotentAnswers answers) {
     this.employees = employees;
+    this.answers = answers;
   }
 
   /**
@@ -116,8 +119,10 @@ class EmployeeController {
   @ApiResponse(responseCode = "409", description = "The account is another employee's")
   @ApiResponse(responseCode = "403", description = "The caller is no manager")
   HttpResponse<Employee> create(@Parameter(hidden = true) Identity caller, @Body JsonNode body) {
-    Employee employee = employees.create(caller, EmployeeInput.whole(body));
-    return HttpResponse.created(employee, URI.create("/api/employees/" + employee.id()));
+    EmployeeInput input = EmployeeInput.whole(body);
+    return answers.commit(
+        () -> employees.create(caller, input),
+        employee -> HttpResponse.created(employee, URI.create("/api/employees/" + employee.id())));
   }
 
   /** One employee. */

@@ -2,6 +2,7 @@ package io.crewline.task;
 
 import io.crewline.account.Identity;
 import io.crewline.platform.Paging;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
@@ -35,9 +36,11 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "Systems")
 class SystemController {
   private final SystemService systems;
+  private final IdempotentAnswers answers;
 
-  SystemController(SystemService systems) {
+  SystemController(SystemService systems, IdempotentAnswers answers) {
     this.systems = systems;
+    this.answers = answers;
   }
 
   /**
@@ -101,8 +104,10 @@ class SystemController {
   @ApiResponse(responseCode = "201", description = "The new system", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is no manager")
   HttpResponse<TaskSystem> create(@Parameter(hidden = true) Identity caller, @Body JsonNode body) {
-    TaskSystem system = systems.create(caller, SystemInput.whole(body));
-    return HttpResponse.created(system, URI.create("/api/systems/" + system.id()));
+    SystemInput input = SystemInput.whole(body);
+    return answers.commit(
+        () -> systems.create(caller, input),
+        system -> HttpResponse.created(system, URI.create("/api/systems/" + system.id())));
   }
 
   /** One system. */

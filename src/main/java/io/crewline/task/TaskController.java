@@ -6,6 +6,7 @@ import io.crewline.attachment.AttachmentService;
 import io.crewline.attachment.Upload;
 import io.crewline.attachment.UploadForm;
 import io.crewline.platform.Paging;
+import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.task.TaskSearch.Found;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpResponse;
@@ -48,11 +49,14 @@ class TaskController {
   private final TaskDesk desk;
   private final TaskSearch search;
   private final AttachmentService attachments;
+  private final IdempotentAnswers answers;
 
-  TaskController(TaskDesk desk, TaskSearch search, AttachmentService attachments) {
+  TaskController(
+      TaskDesk desk, TaskSearch search, AttachmentService attachments, IdempotentAnswers answers) {
     this.desk = desk;
     this.search = search;
     this.attachments = attachments;
+    this.answers = answers;
   }
 
   /**
@@ -226,8 +230,10 @@ class TaskController {
   @ApiResponse(responseCode = "201", description = "The new task", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is no manager")
   HttpResponse<Task> create(@Parameter(hidden = true) Identity caller, @Body JsonNode body) {
-    Task task = desk.create(caller, TaskInput.create(body));
-    return tagged(HttpResponse.created(task, URI.create("/api/tasks/" + task.id())), task);
+    TaskInput input = TaskInput.create(body);
+    return answers.commit(
+        () -> desk.create(caller, input),
+        task -> tagged(HttpResponse.created(task, URI.create("/api/tasks/" + task.id())), task));
   }
 
   /** One task. Its {@code ETag} is its version. */
@@ -328,8 +334,9 @@ class TaskController {
       @Parameter(hidden = true) Identity caller,
       @Parameter(description = "The id of the task", example = "17") @PathVariable long id,
       @Body NoteRequest request) {
-    TaskNote note = desk.addNote(caller, id, request.text()).notes().getLast();
-    return HttpResponse.created(note, URI.create("/api/tasks/" + id));
+    return answers.commit(
+        () -> desk.addNote(caller, id, request.text()).notes().getLast(),
+        note -> HttpResponse.created(note, URI.create("/api/tasks/" + id)));
   }
 
   /**
@@ -357,8 +364,9 @@ class TaskController {
     // Before anything of the upload is read, and again when it is added.
     Task seen = search.get(caller, id);
     Attachment stored = attachments.store(upload, null);
-    TaskImage image = desk.addImage(caller, seen.id(), stored.id()).images().getLast();
-    return HttpResponse.created(image, URI.create(image.url()));
+    return answers.commit(
+        () -> desk.addImage(caller, seen.id(), stored.id()).images().getLast(),
+        image -> HttpResponse.created(image, URI.create(image.url())));
   }
 
   /** Takes an image away; managers may, and whoever added it. */

@@ -1,6 +1,8 @@
 package io.crewline.webhook;
 
+import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.platform.http.MergePatch;
+import io.crewline.webhook.WebhookService.NewWebhook;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
@@ -38,9 +40,11 @@ class WebhookController {
       "The webhook is switched off, or the Idempotency-Key was used with another body";
 
   private final WebhookService webhooks;
+  private final IdempotentAnswers answers;
 
-  WebhookController(WebhookService webhooks) {
+  WebhookController(WebhookService webhooks, IdempotentAnswers answers) {
     this.webhooks = webhooks;
+    this.answers = answers;
   }
 
   /** Webhooks in the order of their creation. Administrators only. */
@@ -65,9 +69,12 @@ class WebhookController {
       useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = FORBIDDEN)
   HttpResponse<WebhookResponse> create(@Body WebhookRequest request) {
-    Webhook webhook = webhooks.create(request);
-    return HttpResponse.created(
-        WebhookResponse.withSecret(webhook), URI.create("/api/webhooks/" + webhook.id()));
+    NewWebhook wanted = webhooks.check(request);
+    return answers.commit(
+        () -> webhooks.create(wanted),
+        webhook ->
+            HttpResponse.created(
+                WebhookResponse.withSecret(webhook), URI.create("/api/webhooks/" + webhook.id())));
   }
 
   /** One webhook. Administrators only. */
@@ -119,8 +126,11 @@ class WebhookController {
       useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = FORBIDDEN)
   @ApiResponse(responseCode = "404", description = GONE)
-  WebhookResponse rotateSecret(@Parameter(description = ID, example = "7") @PathVariable long id) {
-    return WebhookResponse.withSecret(webhooks.rotateSecret(id));
+  HttpResponse<WebhookResponse> rotateSecret(
+      @Parameter(description = ID, example = "7") @PathVariable long id) {
+    return answers.commit(
+        () -> webhooks.rotateSecret(id),
+        webhook -> HttpResponse.ok(WebhookResponse.withSecret(webhook)));
   }
 
   /** Sends an event of type `ping`, signed and tried as any other. Administrators only. */
@@ -131,7 +141,7 @@ class WebhookController {
   @ApiResponse(responseCode = "404", description = GONE)
   @ApiResponse(responseCode = "422", description = OFF)
   HttpResponse<Delivery> ping(@Parameter(description = ID, example = "7") @PathVariable long id) {
-    return HttpResponse.accepted().body(webhooks.ping(id));
+    return answers.commit(() -> webhooks.ping(id), WebhookController::accepted);
   }
 
   /** Deliveries of a webhook, the newest first. Administrators only. */
@@ -180,7 +190,7 @@ class WebhookController {
   HttpResponse<Delivery> replay(
       @Parameter(description = ID, example = "7") @PathVariable long id,
       @Parameter(description = DELIVERY_ID, example = "4711") @PathVariable long deliveryId) {
-    return HttpResponse.accepted().body(webhooks.replay(id, deliveryId));
+    return answers.commit(() -> webhooks.replay(id, deliveryId), WebhookController::accepted);
   }
 
   /**
@@ -211,6 +221,11 @@ class WebhookController {
   @ApiResponse(responseCode = "422", description = OFF)
   HttpResponse<ReplayedResponse> replayDeadLetters(
       @Parameter(description = ID, example = "7") @PathVariable long id) {
-    return HttpResponse.accepted().body(new ReplayedResponse(webhooks.replayDead(id)));
+    return answers.commit(
+        () -> new ReplayedResponse(webhooks.replayDead(id)), WebhookController::accepted);
+  }
+
+  private static <T> HttpResponse<T> accepted(T body) {
+    return HttpResponse.<T>accepted().body(body);
   }
 }

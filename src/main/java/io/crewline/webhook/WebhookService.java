@@ -61,18 +61,27 @@ final class WebhookService {
     this.clock = clock;
   }
 
-  /**
-   * Creates a webhook with a secret of its own.
-   *
-   * @throws ApiException BAD_REQUEST; UNPROCESSABLE when there are too many
-   */
-  Webhook create(WebhookRequest request) {
+  /** A webhook that may be created while there are not too many. */
+  record NewWebhook(
+      String url, List<String> events, @Nullable String description, boolean active) {}
+
+  /** Checks the fields, which may look a host up. */
+  NewWebhook check(WebhookRequest request) {
     String url = targets.checked(request.url());
     List<String> events = events(request.events());
     if (events == null) {
       throw ApiException.badField("events", "is required");
     }
-    String description = description(request);
+    return new NewWebhook(
+        url, events, description(request), !Boolean.FALSE.equals(request.active()));
+  }
+
+  /**
+   * Creates a webhook with a secret of its own.
+   *
+   * @throws ApiException UNPROCESSABLE when there are too many
+   */
+  Webhook create(NewWebhook wanted) {
     return database.transaction(
         () -> {
           if (webhooks.countAlone() >= MOST) {
@@ -81,10 +90,10 @@ final class WebhookService {
           }
           refreshAfterCommit();
           return webhooks.insert(
-              url,
-              events,
-              description,
-              !Boolean.FALSE.equals(request.active()),
+              wanted.url(),
+              wanted.events(),
+              wanted.description(),
+              wanted.active(),
               WebhookSecret.random(),
               now());
         });

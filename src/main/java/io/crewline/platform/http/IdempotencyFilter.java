@@ -1,8 +1,6 @@
 package io.crewline.platform.http;
 
 import io.crewline.platform.ApiException;
-import io.crewline.platform.ErrorCode;
-import io.crewline.platform.TransactionParticipant;
 import io.crewline.platform.http.IdempotentCalls.Outcome;
 import io.micronaut.core.order.Ordered;
 import io.micronaut.core.propagation.PropagatedContext;
@@ -42,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * <p>Recorded is every answer below 500 but 401, 408 and 429, which are about the moment and not
  * about the call. The body of a multipart upload is not compared, for its boundary differs in each
  * try. Tokens and links are never recorded; calls for tokens and by confirmation link see to their
- * keys themselves. What holds when a node dies is told at {@link IdempotentCalls}.
+ * keys themselves. What holds when a node dies is told at {@link IdempotentAnswers}.
  */
 @ServerFilter(value = "/api/**", methods = HttpMethod.POST)
 final class IdempotencyFilter implements Ordered {
@@ -84,9 +82,7 @@ final class IdempotencyFilter implements Ordered {
         case Outcome.Answered answered -> {
           return replay(answered);
         }
-        case Outcome.OtherRequest other ->
-            throw ApiException.of(
-                ErrorCode.UNPROCESSABLE, "this Idempotency-Key was used with another request");
+        case Outcome.OtherRequest other -> throw IdempotentAnswers.otherRequest();
         case Outcome.AnswerLost lost ->
             throw ApiException.conflict(
                 "the first call with this Idempotency-Key took effect, but its answer is lost:"
@@ -108,16 +104,21 @@ final class IdempotencyFilter implements Ordered {
       String owner,
       HttpRequest<?> request,
       FilterContinuation<MutableHttpResponse<?>> call) {
-    TransactionParticipant mark = () -> calls.markCommitted(id, owner);
+    KeyedCall keyed = new KeyedCall(calls, id, owner, response -> encode(request, response));
     boolean recorded = false;
-    try (PropagatedContext.Scope scope = PropagatedContext.getOrEmpty().plus(mark).propagate()) {
+    try (PropagatedContext.Scope scope = PropagatedContext.getOrEmpty().plus(keyed).propagate()) {
       // Only a continuation with a request takes the current propagated context along.
       MutableHttpResponse<?> response = call.request(request).proceed();
-      boolean kept = isFinal(response.code()) && !(response.code() == 201 && isSecret(request));
-      Outcome.Answered answer = kept ? encode(request, response) : null;
+      Outcome.Answered answer = keyed.committed();
+      if (answer == null) {
+        answer = encode(request, response);
+        if (answer != null) {
+          calls.record(id, owner, answer);
+        }
+      }
       if (answer != null) {
-        calls.record(id, owner, answer);
         recorded = true;
+        fix(response, answer);
       }
       return response;
     } finally {
@@ -145,9 +146,11 @@ final class IdempotencyFilter implements Ordered {
     return status < 500 && status != 401 && status != 408 && status != 429;
   }
 
-  /** Fixes the answer as bytes, so that a repeat gets the same ones; null when it is a stream. */
-  private Outcome.@Nullable Answered encode(
-      HttpRequest<?> request, MutableHttpResponse<?> response) {
+  /** The answer as it is recorded; null for one that is not. */
+  private Outcome.@Nullable Answered encode(HttpRequest<?> request, HttpResponse<?> response) {
+    if (!isFinal(response.code()) || response.code() == 201 && isSecret(request)) {
+      return null;
+    }
     Object body = response.body();
     byte[] bytes;
     try {
@@ -165,19 +168,24 @@ final class IdempotencyFilter implements Ordered {
           e.toString());
       return null;
     }
-    if (body != null) {
-      MediaType type = response.getContentType().orElse(MediaType.APPLICATION_JSON_TYPE);
-      response.body(bytes).contentType(type);
-    }
+    MediaType type = response.getContentType().orElse(MediaType.APPLICATION_JSON_TYPE);
     return new Outcome.Answered(
         response.code(),
-        response.getHeaders().get(HttpHeaders.CONTENT_TYPE),
+        body == null ? null : type.toString(),
         response.getHeaders().get(HttpHeaders.LOCATION),
         bytes);
   }
 
+  /** Sends the bytes that are recorded, so that a repeat gets the same ones. */
+  private static void fix(MutableHttpResponse<?> response, Outcome.Answered answer) {
+    String type = answer.contentType();
+    if (type != null && response.code() == answer.status()) {
+      response.body(answer.body()).contentType(type);
+    }
+  }
+
   @SuppressWarnings("unchecked") // the route declares the type of the body it returns
-  private byte[] encode(HttpRequest<?> request, MutableHttpResponse<?> response, Object body)
+  private byte[] encode(HttpRequest<?> request, HttpResponse<?> response, Object body)
       throws IOException {
     Argument<?> declared =
         RouteAttributes.getRouteInfo(request)

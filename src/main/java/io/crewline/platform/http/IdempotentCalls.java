@@ -25,17 +25,18 @@ import org.slf4j.LoggerFactory;
  * <p>What a repeat can rely on, also when the node that ran the first call dies:
  *
  * <ul>
- *   <li>The effect on the database happens at most once. The call's transaction marks the key as
- *       committed, so the mark and the effect exist both or not at all; a call that lost its lease
- *       to a repeat cannot commit any more.
+ *   <li>The effect on the database happens at most once. The call's transaction records the answer,
+ *       so answer and effect exist both or not at all; a call that lost its lease to a repeat
+ *       cannot commit any more.
  *   <li>Died before the commit: a repeat runs the call again, at the latest when the lease of
  *       {@link #LEASE} has passed.
- *   <li>Died between the commit and the record of the answer, a window of some milliseconds: a
- *       repeat is told that the call took effect and that its answer is lost.
+ *   <li>Died after the commit: a repeat gets the answer, unless it has a secret, which is kept
+ *       nowhere. Then it is told that the call took effect.
  * </ul>
  *
- * <p>Effects that a call hands to other threads, and calls of several transactions, have no such
- * guarantee beyond their first commit.
+ * <p>That holds for what goes through {@link IdempotentAnswers}. Of other calls the first
+ * transaction that writes is marked as committed, and a repeat that finds no answer then is told
+ * that it is lost.
  */
 @Singleton
 final class IdempotentCalls {
@@ -70,7 +71,7 @@ final class IdempotentCalls {
     /** The key belongs to another request. */
     record OtherRequest() implements Outcome {}
 
-    /** It took effect, and the node died before the answer was recorded. */
+    /** It took effect, and its answer is not recorded. */
     record AnswerLost() implements Outcome {}
   }
 
@@ -146,11 +147,42 @@ final class IdempotentCalls {
         && database.update(
                 "UPDATE idempotency_key SET committed = true WHERE id = ? AND owner = ?", id, owner)
             == 0) {
-      throw ApiException.conflict("a repeat of this call has taken over");
+      throw takenOver();
     }
   }
 
-  /** Keeps the answer for repeats. */
+  /**
+   * Records, in the transaction of the effect, that the call is committed and what it answers.
+   *
+   * @param answer null for one that is kept nowhere
+   * @throws ApiException when a repeat has taken the call over; the transaction must roll back
+   */
+  void commit(byte[] id, String owner, Outcome.@Nullable Answered answer) {
+    boolean kept =
+        database.update(
+                """
+                UPDATE idempotency_key
+                SET committed = true, status = ?::int, content_type = ?, location = ?,
+                    body = ?::bytea
+                WHERE id = ? AND owner = ?
+                """,
+                answer == null ? null : answer.status(),
+                answer == null ? null : answer.contentType(),
+                answer == null ? null : answer.location(),
+                answer == null ? null : answer.body(),
+                id,
+                owner)
+            == 1;
+    if (!kept) {
+      throw takenOver();
+    }
+  }
+
+  private static ApiException takenOver() {
+    return ApiException.conflict("a repeat of this call has taken over");
+  }
+
+  /** Keeps the answer of a call that has had no effect, or only ones that are marked. */
   void record(byte[] id, String owner, Outcome.Answered answer) {
     database.transaction(
         () ->
