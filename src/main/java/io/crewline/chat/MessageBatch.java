@@ -22,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,9 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Commits many sends in one transaction of five round trips, however many there are: what is known
- * of rooms, members and repeats; the sequence numbers; the messages; the events; the commit. Row
- * locks come before topic locks, each kind in name order, so that batches, reads and edits cannot
- * wait for each other in a circle.
+ * of rooms, members and repeats; the sequence numbers; the messages; the events; the commit. Where
+ * somebody is mentioned there is one more. Row locks come before topic locks, each kind in name
+ * order, so that batches, reads and edits cannot wait for each other in a circle.
  */
 @Singleton
 final class MessageBatch {
@@ -412,14 +413,23 @@ final class MessageBatch {
   }
 
   private Map<Integer, List<String>> mentions(List<PostMessage> sends, List<Integer> fresh) {
-    Map<Integer, List<String>> mentions = new HashMap<>();
+    Map<Integer, Set<String>> named = new HashMap<>();
+    Map<String, Set<String>> ofRooms = new HashMap<>();
     for (int i : fresh) {
       PostMessage send = sends.get(i);
       Set<String> names = Mentions.in(send.text());
       if (!names.isEmpty()) {
-        mentions.put(i, messages.mentionable(send.cid().toString(), names));
+        named.put(i, names);
+        ofRooms.computeIfAbsent(send.cid().toString(), cid -> new HashSet<>()).addAll(names);
       }
     }
+    Map<String, List<String>> mentionable = messages.mentionable(ofRooms);
+    Map<Integer, List<String>> mentions = new HashMap<>();
+    named.forEach(
+        (i, names) -> {
+          List<String> all = mentionable.getOrDefault(sends.get(i).cid().toString(), List.of());
+          mentions.put(i, all.stream().filter(names::contains).toList());
+        });
     return mentions;
   }
 

@@ -9,11 +9,13 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** SQL of messages and reactions. */
@@ -177,21 +179,41 @@ final class MessageRepository {
   }
 
   /** Of {@code names}, those that are users who may see the room. */
-  List<String> mentionable(String cid, Collection<String> names) {
-    return names.isEmpty()
-        ? List.of()
-        : database.query(
-            """
-            SELECT a.username FROM account a JOIN room r ON r.cid = ?
-            WHERE a.username = ANY (?) AND NOT a.disabled
-              AND (NOT r.private
-                   OR EXISTS (SELECT 1 FROM room_member m
-                              WHERE m.cid = r.cid AND m.username = a.username))
-            ORDER BY a.username
-            """,
-            row -> row.getString("username"),
-            cid,
-            names.toArray(String[]::new));
+  List<String> mentionable(String cid, Set<String> names) {
+    return mentionable(Map.of(cid, names)).getOrDefault(cid, List.of());
+  }
+
+  /** Of the names given for each room, those that are users who may see it, ordered by name. */
+  Map<String, List<String>> mentionable(Map<String, Set<String>> namesOfRooms) {
+    List<String> cids = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    namesOfRooms.forEach(
+        (cid, each) -> {
+          cids.addAll(Collections.nCopies(each.size(), cid));
+          names.addAll(each);
+        });
+    Map<String, List<String>> mentionable = new HashMap<>();
+    if (!names.isEmpty()) {
+      database.query(
+          """
+          SELECT r.cid, a.username
+          FROM unnest(?::text[], ?::text[]) AS named (cid, username)
+          JOIN room r ON r.cid = named.cid
+          JOIN account a ON a.username = named.username
+          WHERE NOT a.disabled
+            AND (NOT r.private
+                 OR EXISTS (SELECT 1 FROM room_member m
+                            WHERE m.cid = r.cid AND m.username = a.username))
+          ORDER BY a.username
+          """,
+          row ->
+              mentionable
+                  .computeIfAbsent(row.getString("cid"), cid -> new ArrayList<>())
+                  .add(row.getString("username")),
+          cids.toArray(String[]::new),
+          names.toArray(String[]::new));
+    }
+    return mentionable;
   }
 
   /** Adds the reactions to messages that were read without them. */
