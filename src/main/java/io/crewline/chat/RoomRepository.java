@@ -92,19 +92,27 @@ final class RoomRepository {
     database.query("SELECT 1 FROM room WHERE cid = ? FOR UPDATE", row -> 1, cid);
   }
 
-  /** Rooms that a user sees, by cid, after a cid. */
+  /**
+   * Rooms that a user sees, by cid, after a cid. Reads a page of public rooms and one of the user's
+   * own, however many there are of others.
+   */
   List<Room> listVisible(String username, String after, int limit) {
     return database.query(
         """
-        SELECT * FROM room r
-        WHERE cid > ?
-          AND (NOT private
-               OR EXISTS (SELECT 1 FROM room_member m WHERE m.cid = r.cid AND m.username = ?))
-        ORDER BY cid LIMIT ?
+        SELECT r.*
+        FROM ((SELECT cid FROM room WHERE NOT private AND cid > ? ORDER BY cid LIMIT ?)
+              UNION
+              (SELECT cid FROM room_member WHERE username = ? AND cid > ? ORDER BY cid LIMIT ?))
+            AS visible
+        JOIN room r ON r.cid = visible.cid
+        ORDER BY r.cid LIMIT ?
         """,
         RoomRepository::room,
         after,
+        limit,
         username,
+        after,
+        limit,
         limit);
   }
 
