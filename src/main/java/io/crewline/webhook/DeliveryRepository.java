@@ -23,6 +23,9 @@ final class DeliveryRepository {
       """;
 
   private final Database database;
+  /** How many waiting deliveries are counted: more are too many, however many. */
+  static final int COUNTED = 10_000;
+
 
   DeliveryRepository(Database database) {
     this.database = database;
@@ -233,7 +236,7 @@ final class DeliveryRepository {
   }
 
   /**
-   * What waits.
+   * What waits for active webhooks.
    *
    * @param oldest when the oldest was recorded; null when nothing waits
    */
@@ -243,11 +246,34 @@ final class DeliveryRepository {
     return database
         .queryOne(
             """
-            SELECT count(*) AS depth, min(d.created_at) AS oldest FROM webhook_delivery d
-            JOIN webhook w ON w.id = d.webhook_id AND w.active WHERE d.state = 'pending'
-            """,
+   * @param depth how many deliveries, counted up to {@value #COUNTED}
+            SELECT (SELECT count(*) FROM (
+                        SELECT 1 FROM webhook w CROSS JOIN LATERAL (
+                            SELECT 1 FROM webhook_delivery
+                            WHERE webhook_id = w.id AND state = 'pending'
+                            ORDER BY next_attempt_at LIMIT %1$d) waiting
+                        WHERE w.active LIMIT %1$d) counted) AS depth,
+                   (SELECT min(longest.created_at) FROM webhook w CROSS JOIN LATERAL (
+                        SELECT created_at FROM webhook_delivery
+                        WHERE (webhook_id, state) >= (w.id, 'pending')
+                          AND (webhook_id, state) <= (w.id, 'pending')
+                        ORDER BY webhook_id, state, id LIMIT 1) longest
+                    WHERE w.active) AS oldest
+            """
+                .formatted(COUNTED),
             row -> new Queue(row.getLong("depth"), Database.instantOrNull(row, "oldest")))
+  /**
+   * Reads at most {@value #COUNTED} entries of an index and the oldest delivery of each webhook.
+   * Ranges instead of equal values leave one index for the oldest: that of the ids alone would lead
+   * past all that are finished.
+   */
         .orElseThrow();
+    database.query(
+        """
+        SELECT set_config('enable_seqscan', 'off', true),
+               set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)
+        """,
+        row -> true);
   }
 
   private static Delivery map(ResultSet row) throws SQLException {

@@ -23,6 +23,7 @@ class WebhookHousekeeping {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookHousekeeping.class);
   private static final Duration KEEP_DELIVERED = Duration.ofDays(7);
   private static final Duration KEEP_UNSENT = Duration.ofDays(30);
+  private static final Duration MEASURING = Duration.ofSeconds(5);
   private static final int CHUNK = 10_000;
 
   private final Database database;
@@ -74,7 +75,7 @@ class WebhookHousekeeping {
       metrics.queue(
           active.current().isEmpty()
               ? new DeliveryRepository.Queue(0, null)
-              : database.transaction(Database.MAINTENANCE, deliveries::queue));
+              : database.transaction(MEASURING, deliveries::queue));
     } catch (ApiException e) {
       LOG.debug("The queue of webhooks was not measured: {}", e.detail());
     }

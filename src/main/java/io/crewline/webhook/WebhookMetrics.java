@@ -27,7 +27,9 @@ final class WebhookMetrics {
             .description("Calls of webhooks by this node")
             .register(registry);
     Gauge.builder("crewline.webhook.queue", this, metrics -> metrics.depth)
-        .description("Deliveries of active webhooks that wait, on all nodes")
+        .description(
+            "Deliveries of active webhooks that wait, on all nodes, counted up to "
+                + DeliveryRepository.COUNTED)
         .register(registry);
     Gauge.builder("crewline.webhook.oldest.age", this, WebhookMetrics::oldestAge)
         .description("Since when the oldest of them waits")
