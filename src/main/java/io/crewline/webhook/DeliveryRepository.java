@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The table {@code webhook_delivery}. */
@@ -22,10 +23,10 @@ final class DeliveryRepository {
       created_at, finished_at
       """;
 
-  private final Database database;
   /** How many waiting deliveries are counted: more are too many, however many. */
   static final int COUNTED = 10_000;
 
+  private final Database database;
 
   DeliveryRepository(Database database) {
     this.database = database;
@@ -120,29 +121,36 @@ final class DeliveryRepository {
         leaseUntil);
   }
 
-  /** Writes what became of attempts, except where the lease has passed to another. */
-  void finish(List<Attempt> attempts) {
-    database.update(
-        """
-        UPDATE webhook_delivery d
-        SET state = r.state, next_attempt_at = r.next, last_attempt_at = r.at,
-            last_status = nullif(r.status, 0), last_error = r.error, last_response = r.response,
-            finished_at = CASE WHEN r.state <> 'pending' THEN r.at END
-        FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::timestamptz[], ?::timestamptz[],
-                    ?::bigint[], ?::text[], ?::text[])
-            AS r (id, claim, state, next, at, status, error, response)
-        WHERE d.id = r.id AND d.claims = r.claim AND d.state = 'pending'
-        """,
-        attempts.stream().map(each -> each.delivery().id()).toArray(Long[]::new),
-        attempts.stream().map(each -> each.delivery().claim()).toArray(Long[]::new),
-        attempts.stream().map(each -> each.state().wireName()).toArray(String[]::new),
-        attempts.stream()
-            .map(each -> Objects.requireNonNullElse(each.next(), each.at()))
-            .toArray(Instant[]::new),
-        attempts.stream().map(Attempt::at).toArray(Instant[]::new),
-        attempts.stream().map(each -> (long) each.answer().status()).toArray(Long[]::new),
-        attempts.stream().map(each -> each.answer().error()).toArray(String[]::new),
-        attempts.stream().map(each -> each.answer().response()).toArray(String[]::new));
+  /**
+   * Writes what became of attempts, except where the lease has passed to another. Returns the ids
+   * of those that are written.
+   */
+  Set<Long> finish(List<Attempt> attempts) {
+    List<Long> written =
+        database.query(
+            """
+            UPDATE webhook_delivery d
+            SET state = r.state, next_attempt_at = r.next, last_attempt_at = r.at,
+                last_status = nullif(r.status, 0), last_error = r.error, last_response = r.response,
+                finished_at = CASE WHEN r.state <> 'pending' THEN r.at END
+            FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::timestamptz[], ?::timestamptz[],
+                        ?::bigint[], ?::text[], ?::text[])
+                AS r (id, claim, state, next, at, status, error, response)
+            WHERE d.id = r.id AND d.claims = r.claim AND d.state = 'pending'
+            RETURNING d.id
+            """,
+            row -> row.getLong("id"),
+            attempts.stream().map(each -> each.delivery().id()).toArray(Long[]::new),
+            attempts.stream().map(each -> each.delivery().claim()).toArray(Long[]::new),
+            attempts.stream().map(each -> each.state().wireName()).toArray(String[]::new),
+            attempts.stream()
+                .map(each -> Objects.requireNonNullElse(each.next(), each.at()))
+                .toArray(Instant[]::new),
+            attempts.stream().map(Attempt::at).toArray(Instant[]::new),
+            attempts.stream().map(each -> (long) each.answer().status()).toArray(Long[]::new),
+            attempts.stream().map(each -> each.answer().error()).toArray(String[]::new),
+            attempts.stream().map(each -> each.answer().response()).toArray(String[]::new));
+    return Set.copyOf(written);
   }
 
   /** Newest first. */
@@ -238,15 +246,26 @@ final class DeliveryRepository {
   /**
    * What waits for active webhooks.
    *
+   * @param depth how many deliveries, counted up to {@value #COUNTED}
    * @param oldest when the oldest was recorded; null when nothing waits
    */
   record Queue(long depth, @Nullable Instant oldest) {}
 
+  /**
+   * Reads at most {@value #COUNTED} entries of an index and the oldest delivery of each webhook.
+   * Ranges instead of equal values leave one index for the oldest: that of the ids alone would lead
+   * past all that are finished.
+   */
   Queue queue() {
+    database.query(
+        """
+        SELECT set_config('enable_seqscan', 'off', true),
+               set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)
+        """,
+        row -> true);
     return database
         .queryOne(
             """
-   * @param depth how many deliveries, counted up to {@value #COUNTED}
             SELECT (SELECT count(*) FROM (
                         SELECT 1 FROM webhook w CROSS JOIN LATERAL (
                             SELECT 1 FROM webhook_delivery
@@ -262,18 +281,7 @@ final class DeliveryRepository {
             """
                 .formatted(COUNTED),
             row -> new Queue(row.getLong("depth"), Database.instantOrNull(row, "oldest")))
-  /**
-   * Reads at most {@value #COUNTED} entries of an index and the oldest delivery of each webhook.
-   * Ranges instead of equal values leave one index for the oldest: that of the ids alone would lead
-   * past all that are finished.
-   */
         .orElseThrow();
-    database.query(
-        """
-        SELECT set_config('enable_seqscan', 'off', true),
-               set_config('enable_bitmapscan', 'off', true), set_config('jit', 'off', true)
-        """,
-        row -> true);
   }
 
   private static Delivery map(ResultSet row) throws SQLException {

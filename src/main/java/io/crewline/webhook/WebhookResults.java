@@ -42,31 +42,38 @@ final class WebhookResults {
     this.patience = settings.webhooks().patience();
   }
 
+  /** An attempt whose lease has passed to another says nothing, neither about its webhook. */
   void write(List<Attempt> attempts) {
-    Set<Long> failing = webhooksOf(attempts, attempt -> !attempt.answer().succeeded());
-    Set<Long> succeeding = webhooksOf(attempts, attempt -> attempt.answer().succeeded());
-    Set<Long> gone = webhooksOf(attempts, WebhookCall::isGone);
+    Written written = database.transaction(() -> writeAll(attempts));
+    metrics.finished(written.attempts());
+    for (long id : written.disabled()) {
+      LOG.warn("Webhook {} is switched off: it is gone, or has failed for too long", id);
+    }
+  }
+
+  private record Written(List<Attempt> attempts, List<Long> disabled) {}
+
+  private Written writeAll(List<Attempt> attempts) {
+    Set<Long> ids = deliveries.finish(attempts);
+    List<Attempt> written =
+        attempts.stream().filter(attempt -> ids.contains(attempt.delivery().id())).toList();
+    Set<Long> failing = webhooksOf(written, attempt -> !attempt.answer().succeeded());
+    Set<Long> succeeding = webhooksOf(written, attempt -> attempt.answer().succeeded());
+    Set<Long> gone = webhooksOf(written, WebhookCall::isGone);
     failing.removeAll(succeeding);
     Instant now = clock.instant();
     List<Long> disabled = new ArrayList<>(gone);
-    database.transaction(
-        () -> {
-          deliveries.finish(attempts);
-          if (!succeeding.isEmpty()) {
-            webhooks.succeeding(succeeding);
-          }
-          if (!failing.isEmpty()) {
-            webhooks.failing(failing, now);
-            disabled.addAll(webhooks.disableFailingSince(now.minus(patience), now));
-          }
-          if (!gone.isEmpty()) {
-            webhooks.disableGone(gone, now);
-          }
-        });
-    metrics.finished(attempts);
-    for (long id : disabled) {
-      LOG.warn("Webhook {} is switched off: it is gone, or has failed for too long", id);
+    if (!succeeding.isEmpty()) {
+      webhooks.succeeding(succeeding);
     }
+    if (!failing.isEmpty()) {
+      webhooks.failing(failing, now);
+      disabled.addAll(webhooks.disableFailingSince(now.minus(patience), now));
+    }
+    if (!gone.isEmpty()) {
+      webhooks.disableGone(gone, now);
+    }
+    return new Written(written, disabled);
   }
 
   private static Set<Long> webhooksOf(List<Attempt> attempts, Predicate<Attempt> which) {

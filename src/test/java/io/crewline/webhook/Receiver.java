@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /** A server that webhooks call. What it answers is decided for each call. */
 final class Receiver implements AutoCloseable {
@@ -21,7 +22,12 @@ final class Receiver implements AutoCloseable {
   private final List<Call> calls = new CopyOnWriteArrayList<>();
   private volatile Script script;
 
-  /** A call as it came in; {@code answered} is the status, 0 for none. */
+  /**
+   * A call as it came in, whoever made it; what is no call of a webhook may lack an id or a time.
+   *
+   * @param timestamp 0 for none
+   * @param answered the status, 0 for none
+   */
   record Call(
       String path, String id, long timestamp, String signature, String body, int answered) {}
 
@@ -94,8 +100,8 @@ final class Receiver implements AutoCloseable {
           new Call(
               exchange.getRequestURI().getPath(),
               id,
-              Long.parseLong(exchange.getRequestHeaders().getFirst("webhook-timestamp")),
-              exchange.getRequestHeaders().getFirst("webhook-signature"),
+              time(exchange.getRequestHeaders().getFirst("webhook-timestamp")),
+              String.valueOf(exchange.getRequestHeaders().getFirst("webhook-signature")),
               body,
               Math.max(0, reaction.status())));
       if (reaction.status() == Reaction.HANG) {
@@ -109,6 +115,10 @@ final class Receiver implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private static long time(@Nullable String header) {
+    return header == null || !header.matches("\\d{1,18}") ? 0 : Long.parseLong(header);
   }
 
   @Override

@@ -22,11 +22,18 @@ import io.crewline.webhook.Receiver.Reaction;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import io.micronaut.core.type.Argument;
 import io.micronaut.inject.qualifiers.Qualifiers;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +48,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 final class WebhookDeliveryTest {
@@ -128,12 +137,14 @@ final class WebhookDeliveryTest {
   void allArriveAtAReceiverThatFailsHalfTheTimeEachIdOncePerSuccess() throws Exception {
     Random chance = new Random(4);
     int[] failures = {500, 503, 302, Reaction.CUT, Reaction.CUT, Reaction.HANG};
+    Map<String, Integer> attempts = new HashMap<>();
     try (Receiver receiver =
         Receiver.start(
             id -> {
               synchronized (chance) {
-                return Reaction.status(
-                    chance.nextBoolean() ? 200 : failures[chance.nextInt(failures.length)]);
+                // The eleventh failure would be the end of it.
+                boolean succeeds = attempts.merge(id, 1, Integer::sum) > 8 || chance.nextBoolean();
+                return Reaction.status(succeeds ? 200 : failures[chance.nextInt(failures.length)]);
               }
             })) {
       Hook hook = create(receiver.url(), "message.new");
@@ -228,22 +239,29 @@ final class WebhookDeliveryTest {
     }
   }
 
-  @Test
-  void aReceiverSaysWhenToComeBack() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aReceiverSaysWhenToComeBack(boolean asDate) {
+    String inTenMinutes =
+        asDate
+            ? DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                Instant.now().plusSeconds(600).atZone(ZoneOffset.UTC))
+            : "600";
     try (Receiver receiver =
-        Receiver.start(id -> new Reaction(429, "", Map.of("Retry-After", "600")))) {
+        Receiver.start(id -> new Reaction(429, "", Map.of("Retry-After", inTenMinutes)))) {
       Hook hook = create(receiver.url(), "message.new");
       dave.say(room, "too much");
-      await().until(() -> !receiver.calls().isEmpty());
       await()
-          .untilAsserted(
+          .until(
               () ->
-                  assertThat(hooks.deliveries(hook, "pending"))
-                      .hasSize(1)
-                      .allSatisfy(
-                          each ->
-                              assertThat(Instant.parse((String) each.get("nextAttemptAt")))
-                                  .isAfter(Instant.now().plusSeconds(500))));
+                  hooks.admin().items(hook.path() + "/deliveries").stream()
+                      .anyMatch(each -> each.get("lastStatus") != null));
+      List<Map<String, Object>> all = hooks.admin().items(hook.path() + "/deliveries");
+      assertThat(all).hasSize(1);
+      assertThat(all.getFirst()).containsEntry("state", "pending").containsEntry("attempts", 1);
+      assertThat(Instant.parse(String.valueOf(all.getFirst().get("nextAttemptAt"))))
+          .isBetween(Instant.now().plusSeconds(500), Instant.now().plusSeconds(601));
+      assertThat(receiver.calls()).hasSize(1);
     }
   }
 
@@ -266,42 +284,61 @@ final class WebhookDeliveryTest {
     }
   }
 
-  @Test
-  void aRedirectIsNotFollowed() {
+  @ParameterizedTest
+  @ValueSource(ints = {301, 302, 303, 307, 308})
+  void aRedirectIsNotFollowed(int status) {
     try (Receiver elsewhere = Receiver.answering(200);
         Receiver receiver =
-            Receiver.start(id -> new Reaction(302, "", Map.of("Location", elsewhere.url())))) {
+            Receiver.start(id -> new Reaction(status, "", Map.of("Location", elsewhere.url())))) {
       Hook hook = create(receiver.url(), "message.new");
       dave.say(room, "redirect");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(hooks.admin().items(hook.path() + "/deliveries").getFirst())
+                      .containsEntry("lastStatus", status)
+                      .containsEntry(
+                          "lastError", "answered " + status + ", and redirects are not followed"));
       await().until(() -> hooks.deliveries(hook, "dead").size() == 1);
+      assertThat(receiver.calls()).hasSize(11);
       assertThat(elsewhere.calls()).isEmpty();
+    }
+  }
+
+  @Test
+  void aReceiverRecordsACallThatNoWebhookMakes() throws Exception {
+    try (Receiver receiver = Receiver.answering(200);
+        HttpClient client = HttpClient.newHttpClient()) {
+      client.send(
+          HttpRequest.newBuilder(URI.create(receiver.url())).build(), BodyHandlers.discarding());
+      assertThat(receiver.calls()).hasSize(1);
     }
   }
 
   @Test
   void onlyWhatIsAskedForIsSentAndNeverAMarker() {
     try (Receiver receiver = Receiver.answering(200)) {
-      create(receiver.url(), "probe:*");
+      create(receiver.url(), "task:*");
       Database database = node.context().getBean(Database.class);
       database.transaction(
           () -> {
-            publish(new Probe("probe:seen", Audience.of(Set.of("dave"))));
-            publish(new Probe("probe:marker", Audience.changedFor(Set.of("dave"))));
+            publish(new Probe("task:seen", Audience.of(Set.of("dave"))));
+            publish(new Probe("task:marker", Audience.changedFor(Set.of("dave"))));
             publish(new Probe("other:seen", null));
-            publish(new Probe("probe:all", null));
+            publish(new Probe("task:all", null));
           });
       assertThatThrownBy(
               () ->
                   database.transaction(
                       () -> {
-                        publish(new Probe("probe:undone", null));
+                        publish(new Probe("task:undone", null));
                         throw new IllegalStateException("undone");
                       }))
           .isInstanceOf(IllegalStateException.class);
-      database.transaction(() -> publish(new Probe("probe:last", null)));
+      database.transaction(() -> publish(new Probe("task:last", null)));
       await().until(() -> receiver.calls().size() == 3);
       assertThat(receiver.calls().stream().map(call -> json(call.body()).get("type")))
-          .containsExactlyInAnyOrder("probe:seen", "probe:all", "probe:last");
+          .containsExactlyInAnyOrder("task:seen", "task:all", "task:last");
     }
   }
 

@@ -13,9 +13,12 @@ import io.crewline.webhook.Hooks.Hook;
 import io.crewline.webhook.Receiver.Reaction;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class WebhookLeaseTest {
   private static final Duration LEASE = Duration.ofSeconds(15 + 30);
@@ -54,14 +57,64 @@ final class WebhookLeaseTest {
     }
   }
 
-  /** Takes what is due. */
+  /** Ends as a 500, as a 410 that would switch the webhook off, and as a success. */
+  @ParameterizedTest
+  @ValueSource(ints = {500, 410, 200})
+  void theResultOfALostLeaseIsNotTaken(int late) {
+    try (Crewline node = TestNode.start(Map.of("CREWLINE_WEBHOOK_ALLOW", "127.0.0.0/8"))) {
+      node.context().getBean(WebhookDispatcher.class).close();
+      clock.add(Duration.between(clock.instant(), Instant.now().plusSeconds(60)));
+      Hooks hooks = new Hooks(node);
+      Hook hook = hooks.create("http://127.0.0.9:9/", "message.new");
+      Person dave = Person.member(node, "dave");
+      dave.post("/api/rooms", "{\"id\":\"lease\"}");
+      dave.say("messaging:lease", "hello");
+      WebhookResults results = node.context().getBean(WebhookResults.class);
+
+      ClaimedDelivery slow = claim(node, hook).getFirst();
+      clock.add(LEASE);
+      ClaimedDelivery other = claim(node, hook).getFirst();
+      results.write(List.of(result(slow, late)));
+
+      Map<String, Object> before = hooks.deliveries(hook, "pending").getFirst();
+      assertThat(before).containsEntry("lastStatus", null).containsEntry("attempts", 2);
+      assertThat(hooks.get(hook)).containsEntry("active", true).containsEntry("failingSince", null);
+
+      results.write(List.of(result(other, 503)));
+      Map<String, Object> after = hooks.deliveries(hook, "pending").getFirst();
+      assertThat(after).containsEntry("lastStatus", 503);
+      assertThat(hooks.get(hook).get("failingSince")).isNotNull();
+      results.write(List.of(result(slow, late)));
+      assertThat(hooks.deliveries(hook, "pending").getFirst()).isEqualTo(after);
+      assertThat(hooks.get(hook).get("failingSince")).isNotNull();
+      assertThat(hooks.get(hook)).containsEntry("active", true);
+    }
+  }
+
+  private Attempt result(ClaimedDelivery delivery, int status) {
+    boolean succeeded = status == 200;
+    WebhookClient.Answer answer =
+        new WebhookClient.Answer(status, succeeded ? null : "answered " + status, null, null);
+    Instant now = clock.instant();
+    return switch (status) {
+      case 200 -> new Attempt(delivery, answer, now, DeliveryState.DELIVERED, null);
+      case 410 -> new Attempt(delivery, answer, now, DeliveryState.DEAD, null);
+      default ->
+          new Attempt(delivery, answer, now, DeliveryState.PENDING, now.plus(Duration.ofHours(1)));
+    };
+  }
+
   private int claimed(Crewline node, Hook hook) {
+    return claim(node, hook).size();
+  }
+
+  /** Takes what is due. */
+  private List<ClaimedDelivery> claim(Crewline node, Hook hook) {
     DeliveryRepository deliveries = node.context().getBean(DeliveryRepository.class);
     Instant now = clock.instant();
     return node.context()
         .getBean(Database.class)
-        .transaction(() -> deliveries.claim(Map.of(hook.id(), 8L), now, now.plus(LEASE)))
-        .size();
+        .transaction(() -> deliveries.claim(Map.of(hook.id(), 8L), now, now.plus(LEASE)));
   }
 
   private WebhookDispatcher dispatcher(Crewline node) {
