@@ -11,10 +11,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -281,17 +280,29 @@ final class WebhookService {
     if (given == null) {
       return null;
     }
-    Set<String> events = new LinkedHashSet<>();
-    for (String event : given) {
-      if (event == null || !EVENT.matcher(event).matches()) {
-        throw ApiException.badField(
-            "events", "must be event types such as task:created, beginnings such as task:*, or *");
-      }
-      events.add(event);
-    }
-    if (events.isEmpty() || events.size() > MOST_EVENTS) {
+    if (given.isEmpty() || given.size() > MOST_EVENTS) {
       throw ApiException.badField("events", "must be 1 to " + MOST_EVENTS);
     }
-    return List.copyOf(events);
+    List<ApiException.FieldError> errors = new ArrayList<>();
+    for (int i = 0; i < given.size(); i++) {
+      String event = given.get(i);
+      if (event == null || !EVENT.matcher(event).matches()) {
+        errors.add(unknown(i, ""));
+      } else if (!EventTypes.exist(event)) {
+        errors.add(unknown(i, event + " "));
+      }
+    }
+    if (!errors.isEmpty()) {
+      throw ApiException.badFields(errors);
+    }
+    return given.stream().distinct().toList();
+  }
+
+  /** What is not even like a type is not repeated. */
+  private static ApiException.FieldError unknown(int index, String event) {
+    return new ApiException.FieldError(
+        "events[" + index + "]",
+        "%s(expected: %s, a beginning of them such as task:*, or *)"
+            .formatted(event, String.join(", ", EventTypes.KNOWN)));
   }
 }

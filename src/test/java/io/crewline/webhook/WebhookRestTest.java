@@ -7,12 +7,19 @@ import io.crewline.Crewline;
 import io.crewline.platform.Database;
 import io.crewline.testing.Person;
 import io.crewline.testing.Rest.Answer;
+import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
 import io.crewline.webhook.Hooks.Hook;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,7 +54,7 @@ final class WebhookRestTest {
 
   @Test
   void onlyAdministratorsSeeThem() {
-    Hook hook = hooks.create(ALLOWED, "never");
+    Hook hook = hooks.create(ALLOWED, "room.deleted");
     for (Person person : List.of(Person.manager(node, "boss"), Person.member(node, "ada"))) {
       for (String call :
           List.of(
@@ -72,11 +79,11 @@ final class WebhookRestTest {
 
   @Test
   void theSecretIsShownWhenItIsMadeAndNeverAgain() {
-    Hook hook = hooks.create(ALLOWED, "never", "never");
+    Hook hook = hooks.create(ALLOWED, "room.deleted", "room.deleted");
     assertThat(hook.secret()).matches("whsec_[A-Za-z0-9+/]{43}=");
     assertThat(hooks.get(hook))
         .doesNotContainKey("secret")
-        .containsEntry("events", List.of("never"))
+        .containsEntry("events", List.of("room.deleted"))
         .containsEntry("active", true);
     Answer changed = hooks.admin().call("PATCH", hook.path(), "{\"description\":\"ERP\"}");
     assertThat(changed.json()).containsEntry("description", "ERP").doesNotContainKey("secret");
@@ -109,9 +116,42 @@ final class WebhookRestTest {
     assertThat(answer.text("code")).isEqualTo("badRequest");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"message.nw", "tasks:created", "task:crated", "xyz*", "Task:*", "ping"})
+  void anEventThatDoesNotExistIsRefusedWithThoseThatDo(String event) {
+    String body = "{\"url\":\"%s\",\"events\":[\"task:*\",\"%s\"]}".formatted(ALLOWED, event);
+    Answer answer = hooks.admin().post("/api/webhooks", body);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(400);
+    assertThat(answer.text("detail")).contains("events[1]", event, "message.new", "task:created");
+    assertThat(answer.text("errors")).contains("field=events[1]");
+    Hook hook = hooks.create(ALLOWED, "room.deleted");
+    String change = "{\"events\":[\"" + event + "\"]}";
+    assertThat(hooks.admin().call("PATCH", hook.path(), change).status()).isEqualTo(400);
+  }
+
+  @Test
+  void theEventsThatExistAreThoseThatAreDocumented() throws IOException {
+    Set<String> documented = new TreeSet<>();
+    try (Stream<Path> files = Files.list(Path.of("src/test/resources/protocol"))) {
+      for (Path file : files.toList()) {
+        Map<String, Object> frame = SocketClient.parse(Files.readString(file));
+        if (frame.containsKey("seq")) {
+          documented.add(String.valueOf(frame.get("type")));
+        }
+      }
+    }
+    assertThat(EventTypes.KNOWN).containsExactlyElementsOf(documented);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"*", "task:*", "task:cre*", "m*", "message.read"})
+  void anEventThatExistsOrABeginningIsAccepted(String event) {
+    assertThat(hooks.get(hooks.create(ALLOWED, event))).containsEntry("events", List.of(event));
+  }
+
   @Test
   void aChangeIsCheckedToo() {
-    Hook hook = hooks.create(ALLOWED, "never");
+    Hook hook = hooks.create(ALLOWED, "room.deleted");
     Answer answer = hooks.admin().call("PATCH", hook.path(), "{\"url\":\"http://10.0.0.1/\"}");
     assertThat(answer.status()).isEqualTo(400);
     assertThat(hooks.get(hook).get("url")).isEqualTo(ALLOWED);
@@ -120,7 +160,7 @@ final class WebhookRestTest {
   @Test
   void aNameThatComesToLeadHomeIsNotCalled() {
     try (Receiver receiver = Receiver.answering(200)) {
-      Hook hook = hooks.create(ALLOWED, "never");
+      Hook hook = hooks.create(ALLOWED, "room.deleted");
       pointTo(hook, "http://localhost:" + receiver.port() + "/hook");
       hooks.admin().post(hook.path() + "/ping", "");
       await().until(() -> hooks.deliveries(hook, "dead").size() == 1);
@@ -133,7 +173,7 @@ final class WebhookRestTest {
 
   @Test
   void oneThatFailsForTooLongIsSwitchedOff() {
-    Hook hook = hooks.create(ALLOWED, "never");
+    Hook hook = hooks.create(ALLOWED, "room.deleted");
     pointTo(hook, "http://localhost:1/");
     await()
         .untilAsserted(
@@ -150,8 +190,8 @@ final class WebhookRestTest {
 
   @Test
   void listsPageByCursor() {
-    Hook hook = hooks.create(ALLOWED, "never");
-    hooks.create(ALLOWED, "never");
+    Hook hook = hooks.create(ALLOWED, "room.deleted");
+    hooks.create(ALLOWED, "room.deleted");
     pointTo(hook, "http://localhost:1/");
     for (int i = 0; i < 3; i++) {
       hooks.admin().post(hook.path() + "/ping", "");
@@ -173,8 +213,8 @@ final class WebhookRestTest {
 
   @Test
   void aDeletedOneIsGoneWithItsDeliveries() {
-    Hook hook = hooks.create(ALLOWED, "never");
-    Hook other = hooks.create(ALLOWED, "never");
+    Hook hook = hooks.create(ALLOWED, "room.deleted");
+    Hook other = hooks.create(ALLOWED, "room.deleted");
     hooks.admin().post(hook.path() + "/ping", "");
     String delivery =
         "/deliveries/" + hooks.admin().items(hook.path() + "/deliveries").getFirst().get("id");
@@ -189,7 +229,7 @@ final class WebhookRestTest {
 
   @Test
   void oldDeliveriesAreRemoved() {
-    Hook hook = hooks.create(ALLOWED, "never");
+    Hook hook = hooks.create(ALLOWED, "room.deleted");
     pointTo(hook, "http://localhost:1/");
     hooks.admin().post(hook.path() + "/ping", "");
     await().until(() -> hooks.deliveries(hook, "dead").size() == 1);
