@@ -13,9 +13,9 @@ final class BareErrorFilter implements Ordered {
   @ResponseFilter
   void fill(MutableHttpResponse<?> response) {
     if (response.code() >= 400 && response.getBody().isEmpty()) {
-      response
-          .body(ProblemResponses.ofStatus(response.code()))
-          .contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE);
+      Problem problem = ProblemResponses.ofStatus(response.code());
+      response.body(problem).contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE);
+      ProblemResponses.retryAfter(response, problem);
       if (response.code() == 401 && !response.getHeaders().contains(HttpHeaders.WWW_AUTHENTICATE)) {
         response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
       }

@@ -17,6 +17,8 @@ import java.util.List;
  */
 @Singleton
 final class ProblemResponses implements ErrorResponseProcessor<Problem> {
+  private static final long COME_BACK_MS = 1000;
+
   @Override
   public MutableHttpResponse<Problem> processResponse(
       ErrorContext context, MutableHttpResponse<?> response) {
@@ -31,13 +33,23 @@ final class ProblemResponses implements ErrorResponseProcessor<Problem> {
     if (response.code() == 401 && !response.getHeaders().contains(HttpHeaders.WWW_AUTHENTICATE)) {
       response.header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
     }
+    retryAfter(response, problem);
     return response.body(problem).contentType(MediaType.APPLICATION_JSON_PROBLEM_TYPE);
   }
 
   /** A problem for an answer of which nothing but the status is known. */
   static Problem ofStatus(int status) {
     ErrorCode code = code(status);
-    return Problem.of(code, status, detail(code), List.of(), null);
+    return Problem.of(
+        code, status, detail(code), List.of(), code.retryable() ? COME_BACK_MS : null);
+  }
+
+  /** Sets the header of a problem that says when to repeat, unless it is set already. */
+  static void retryAfter(MutableHttpResponse<?> response, Problem problem) {
+    Long ms = problem.retryAfterMs();
+    if (ms != null && !response.getHeaders().contains(HttpHeaders.RETRY_AFTER)) {
+      response.header(HttpHeaders.RETRY_AFTER, Long.toString(Math.ceilDiv(ms, 1000L)));
+    }
   }
 
   /** A problem of which nothing but the kind is known. */

@@ -1,7 +1,6 @@
 package io.crewline.realtime.presence;
 
 import io.crewline.platform.ApiException;
-import io.crewline.platform.ErrorCode;
 import io.crewline.realtime.Session;
 import io.crewline.realtime.SessionListener;
 import jakarta.inject.Singleton;
@@ -27,14 +26,16 @@ final class Followers implements SessionListener {
   /**
    * Adds to the users that a session follows.
    *
-   * @throws ApiException RATE_LIMITED, and nothing is added, when they would be too many
+   * @throws ApiException BAD_REQUEST, and nothing is added, when they would be too many
    */
   synchronized void follow(Session session, Collection<String> usernames) {
     Set<String> followed = new LinkedHashSet<>(bySession.getOrDefault(session, Set.of()));
     followed.addAll(usernames);
     if (followed.size() > MOST) {
-      throw ApiException.of(
-          ErrorCode.RATE_LIMITED, "a session follows the presence of at most " + MOST + " users");
+      // A session follows until it ends, so to wait and repeat would be of no use.
+      throw ApiException.badRequest(
+          "users whose presence this session follows: %d (expected: at most %d)"
+              .formatted(followed.size(), MOST));
     }
     // Asked in here: an end that comes later waits for this and undoes it.
     if (session.isOpen()) {

@@ -89,6 +89,8 @@ class ProbeController {
       case "unauthenticated" -> throw ApiException.of(ErrorCode.UNAUTHENTICATED, "token expired");
       case "status" -> throw new HttpStatusException(HttpStatus.CONFLICT, "io.secret.Leak");
       case "bare" -> HttpResponse.notFound();
+      case "busy" -> HttpResponse.status(HttpStatus.SERVICE_UNAVAILABLE);
+      case "tooMany" -> throw new HttpStatusException(HttpStatus.TOO_MANY_REQUESTS, "slow down");
       case "error" -> throw new StackOverflowError("secret detail");
       default -> throw new IllegalStateException("secret detail");
     };

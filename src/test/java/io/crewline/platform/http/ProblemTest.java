@@ -73,6 +73,15 @@ final class ProblemTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"limited", "unavailable", "busy", "tooMany"})
+  void whatPassesSaysWhen(String how) {
+    Answer answer = rest.get("/api/probe/fail/" + how);
+    long waitMs = ((Number) answer.field("retryAfterMs")).longValue();
+    assertThat(waitMs).isPositive();
+    assertThat(answer.header("Retry-After")).isEqualTo(Long.toString(Math.ceilDiv(waitMs, 1000)));
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"error", "exception", "status"})
   void nothingOfAFaultLeaves(String how) {
     assertThat(rest.get("/api/probe/fail/" + how).body())

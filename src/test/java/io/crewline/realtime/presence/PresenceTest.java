@@ -350,7 +350,7 @@ final class PresenceTest {
       assertThat(client.call("presence", "users", users(0, 200))).containsEntry("type", "ok");
       assertThat(client.call("presence", "users", users(200, 200))).containsEntry("type", "ok");
       assertThat(client.call("presence", "users", users(100, 200))).containsEntry("type", "ok");
-      assertThat(code(client.call("presence", "users", users(400, 101)))).isEqualTo("rateLimited");
+      assertThat(code(client.call("presence", "users", users(400, 101)))).isEqualTo("badRequest");
     }
     try (SocketClient client = SocketClient.connect(node.port(), null)) {
       for (String command : List.of("typing.start", "typing.stop", "presence")) {
