@@ -179,6 +179,7 @@ final class Mailbox {
   private synchronized void readOn() {
     if (paused && depth() <= LOW) {
       paused = false;
+      session.signOfLife();
       session.transport().setReading(true);
     }
   }

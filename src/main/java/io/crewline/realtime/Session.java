@@ -108,7 +108,10 @@ public final class Session {
     mailbox.run(action);
   }
 
-  /** Notes that the client is alive. Any frame counts. */
+  /**
+   * Notes that the client is alive, or is about to be read from again and has all of the time from
+   * now on. Any frame counts.
+   */
   public void signOfLife() {
     lastSeen = System.nanoTime();
   }
@@ -345,8 +348,10 @@ public final class Session {
     return System.nanoTime() - openedAt;
   }
 
+  /** How long the client has been silent; 0 while it is not read from. */
   long silentNanos() {
-    return System.nanoTime() - lastSeen;
+    // Asked before the time: whoever begins to read again notes a sign of life first.
+    return transport.isReading() ? System.nanoTime() - lastSeen : 0;
   }
 
   /** Returns true once for each interval in which a ping is due. */

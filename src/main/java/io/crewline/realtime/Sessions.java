@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The open sessions of this node: opens and closes them, keeps their heartbeat, and ends those that
  * may not go on: no {@code connect} within {@value #CONNECT_MS} ms, no sign of life for two
- * heartbeats, an expired token, a disabled user.
+ * heartbeats in which it was read from, an expired token, a disabled user.
  */
 @Singleton
 public final class Sessions {

@@ -31,6 +31,14 @@ public interface Transport {
   /** Stops or goes on reading from the client. Any thread. */
   void setReading(boolean reading);
 
+  /**
+   * Whether the client is read from: while it is not, for whatever reason, it cannot give a sign of
+   * life. Any thread.
+   */
+  default boolean isReading() {
+    return true;
+  }
+
   /** Says goodbye and ends the connection. Any thread; repeated calls do nothing. */
   void close(CloseReason reason);
 

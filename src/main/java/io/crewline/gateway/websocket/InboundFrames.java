@@ -125,6 +125,7 @@ final class InboundFrames extends ChannelInboundHandlerAdapter {
       pause(ctx, waitMs);
     } else {
       paused = false;
+      session.signOfLife();
       transport.setPaused(false);
     }
   }

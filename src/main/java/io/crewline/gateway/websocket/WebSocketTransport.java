@@ -34,7 +34,7 @@ final class WebSocketTransport implements Transport {
   private final Encoding encoding;
   private final String remoteAddress;
   private volatile boolean reading = true;
-  private boolean paused;
+  private volatile boolean paused;
   private volatile boolean closing;
   private Runnable whenClosing = () -> {};
 
@@ -100,6 +100,11 @@ final class WebSocketTransport implements Transport {
     // Remembered at once, because calls from other threads reach the loop later than its own.
     this.reading = reading;
     onLoop(this::applyReading);
+  }
+
+  @Override
+  public boolean isReading() {
+    return reading && !paused;
   }
 
   /** Stops reading whatever the session wants, or goes back to that. On the loop. */

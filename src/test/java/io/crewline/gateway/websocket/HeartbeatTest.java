@@ -5,15 +5,23 @@ import static org.awaitility.Awaitility.await;
 
 import io.crewline.Crewline;
 import io.crewline.account.AccessTokens;
+import io.crewline.testing.Person;
 import io.crewline.testing.RawSocket;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** How long a connection lives on which nothing, or too little, is said. */
 final class HeartbeatTest {
+  private static final Duration PING = Duration.ofMillis(400);
+
+  /** With so many the server stops reading. */
+  private static final int COMMANDS_IN_HAND = 128;
 
   @Test
   void silentClientIsClosedAndAnsweringClientsStay() {
@@ -33,6 +41,38 @@ final class HeartbeatTest {
         assertThat(silent.awaitClose().code()).isEqualTo(1001);
         assertThat(answering.call("connect")).containsEntry("type", "connected");
         assertThat(pinging.call("connect")).containsEntry("type", "connected");
+      }
+    }
+  }
+
+  @Test
+  void silenceDoesNotCountWhileTheServerDoesNotRead() {
+    try (Crewline node =
+        TestNode.start(
+            Map.of(
+                "CREWLINE_PING_INTERVAL", PING.toMillis() + "ms",
+                "CREWLINE_LIMITS", "off",
+                "CREWLINE_DATABASE_TIMEOUT", "60s"))) {
+      Person ada = Person.member(node, "ada");
+      ada.post("/api/rooms", "{\"id\":\"held\"}");
+      try (SocketClient client = SocketClient.connect(node.port(), ada.token())) {
+        List<CompletableFuture<Map<String, Object>>> replies = new ArrayList<>();
+        long released;
+        try (HeldRoom held = new HeldRoom(node, "messaging:held")) {
+          client.answerPings(false);
+          for (int i = 0; i < COMMANDS_IN_HAND; i++) {
+            replies.add(
+                client.send(
+                    Map.of("type", "sendMessage", "channel", "messaging:held", "text", "n" + i)));
+          }
+          await().during(PING.multipliedBy(5)).until(() -> !client.isClosed());
+          released = System.nanoTime();
+        }
+        replies.forEach(reply -> assertThat(reply.join()).containsEntry("type", "ok"));
+        // It is read from again and says nothing: from here on all of the time counts.
+        assertThat(client.awaitClose().code()).isEqualTo(1001);
+        assertThat(Duration.ofNanos(System.nanoTime() - released))
+            .isGreaterThanOrEqualTo(PING.multipliedBy(2));
       }
     }
   }
