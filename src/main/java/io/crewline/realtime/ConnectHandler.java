@@ -81,19 +81,43 @@ final class ConnectHandler implements CommandHandler {
       }
       throw e;
     }
+    Map<Topic, Opened> opened = new LinkedHashMap<>();
+    try {
+      openAll(session, resume, opened);
+      Reply reply = connected(session, resume, opened);
+      session.welcome();
+      return reply;
+    } catch (RuntimeException | Error e) {
+      opened.values().forEach(this::abandon);
+      keepWatch(session);
+      throw e;
+    }
+  }
+
+  /** The session is logged in, and so must hear what its user may no longer do. */
+  private void keepWatch(Session session) {
+    try {
+      access.watchOver(session);
+    } catch (ApiException e) {
+      session.close(e);
+    } catch (RuntimeException | Error e) {
+      session.fail("connect", e);
+    }
+  }
+
+  private Reply connected(Session session, Map<Topic, Position> resume, Map<Topic, Opened> all) {
     Topic own = Topic.user(session.identity().username());
     Map<String, String> resumed = new LinkedHashMap<>();
     List<Runnable> after = new ArrayList<>();
-    openAll(session, resume)
-        .forEach(
-            (topic, opened) -> {
-              if (opened.subscription() == null) {
-                after.add(() -> session.send(Notice.removed(topic)));
-              } else {
-                resumed.put(topic.name(), opened.start() == null ? "reset" : "ok");
-                opened.addStart(after);
-              }
-            });
+    all.forEach(
+        (topic, opened) -> {
+          if (opened.subscription() == null) {
+            after.add(() -> session.send(Notice.removed(topic)));
+          } else {
+            resumed.put(topic.name(), opened.start() == null ? "reset" : "ok");
+            opened.addStart(after);
+          }
+        });
     Position ownPosition = resume.get(own);
     if (!"ok".equals(resumed.get(own.name()))) {
       Subscription subscription = subscriptions.open(session, own);
@@ -102,7 +126,6 @@ final class ConnectHandler implements CommandHandler {
       after.add(() -> subscription.start(head, head));
     }
     access.watchOver(session);
-    session.welcome();
     Identity identity = session.identity();
     Map<String, Object> body = new LinkedHashMap<>();
     body.put(
@@ -170,8 +193,14 @@ final class ConnectHandler implements CommandHandler {
     }
   }
 
-  /** Opens topics at the same time, so that what they ask the database goes in few queries. */
-  private Map<Topic, Opened> openAll(Session session, Map<Topic, Position> resume) {
+  /**
+   * Opens topics at the same time, so that what they ask the database goes in few queries. Nothing
+   * of it is under way any more when this returns or throws: it would take a topic from a later
+   * {@code connect}.
+   *
+   * @param opened is given those that were opened, also when another one fails
+   */
+  private void openAll(Session session, Map<Topic, Position> resume, Map<Topic, Opened> opened) {
     Map<Topic, CompletableFuture<Opened>> opening = new LinkedHashMap<>();
     resume.forEach(
         (topic, position) ->
@@ -180,13 +209,26 @@ final class ConnectHandler implements CommandHandler {
                 CompletableFuture.supplyAsync(
                     () -> open(session, topic, position),
                     task -> Thread.ofVirtual().name("resume").start(task))));
-    Map<Topic, Opened> opened = new LinkedHashMap<>();
-    try {
-      opening.forEach((topic, future) -> opened.put(topic, future.join()));
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    List<CompletionException> failures = new ArrayList<>();
+    opening.forEach(
+        (topic, future) -> {
+          try {
+            opened.put(topic, future.join());
+          } catch (CompletionException e) {
+            failures.add(e);
+          }
+        });
+    if (!failures.isEmpty()) {
+      CompletionException first = failures.getFirst();
+      throw first.getCause() instanceof RuntimeException cause ? cause : first;
     }
-    return opened;
+  }
+
+  private void abandon(Opened opened) {
+    Subscription subscription = opened.subscription();
+    if (subscription != null) {
+      subscriptions.abandon(subscription);
+    }
   }
 
   private Opened open(Session session, Topic topic, Position position) {
@@ -194,7 +236,13 @@ final class ConnectHandler implements CommandHandler {
     if (subscription == null) {
       return new Opened(null, null);
     }
-    Position head = hub.resume(subscription, position);
+    Position head;
+    try {
+      head = hub.resume(subscription, position);
+    } catch (RuntimeException | Error e) {
+      subscriptions.abandon(subscription);
+      throw e;
+    }
     if (head == null) {
       subscriptions.abandon(subscription);
       return new Opened(subscription, null);
