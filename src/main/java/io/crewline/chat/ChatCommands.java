@@ -7,6 +7,7 @@ import io.crewline.realtime.Command;
 import io.crewline.realtime.CommandHandler;
 import io.crewline.realtime.Reply;
 import io.crewline.realtime.Session;
+import io.crewline.realtime.Subscription;
 import io.crewline.realtime.Subscriptions;
 import io.crewline.realtime.presence.Typing;
 import io.micronaut.context.annotation.Factory;
@@ -76,7 +77,8 @@ final class ChatCommands {
   /** Whoever watches a room may see it; only others are worth a query. */
   private static void requireSight(Subscriptions subscriptions, Session session, Topic room) {
     Identity caller = session.identity();
-    if (session.subscription(room) == null && !subscriptions.mayWatch(caller, room)) {
+    Subscription watching = session.subscription(room);
+    if ((watching == null || watching.hasEnded()) && !subscriptions.mayWatch(caller, room)) {
       throw ApiException.notFound("room");
     }
   }

@@ -57,6 +57,7 @@ public final class Subscription {
   private final String username;
   private final ArrayDeque<JournalEntry> recent = new ArrayDeque<>();
   private State state = State.WAITING;
+  private volatile boolean ended;
   private boolean seesAll;
   private boolean stale;
   private boolean withheld;
@@ -171,11 +172,22 @@ public final class Subscription {
       }
       case AHEAD, CATCHING_UP, LIVE -> {
         if (concerns(event)) {
-          hub.end(this, notice);
+          end(notice);
         }
       }
-      case MUTED -> hub.end(this, notice);
+      case MUTED -> end(notice);
       case ENDED -> {}
+    }
+  }
+
+  /**
+   * Whoever is reset comes back for a snapshot, and not all at once; who is sent away, does not.
+   */
+  private void end(Notice notice) {
+    if (notice.isReset()) {
+      hub.endInTime(this, notice);
+    } else {
+      hub.end(this, notice);
     }
   }
 
@@ -356,9 +368,15 @@ public final class Subscription {
 
   /** Ends it. On the loop. Returns whether it had not ended before. */
   boolean end() {
-    boolean ended = state != State.ENDED;
+    boolean first = !ended;
     state = State.ENDED;
+    ended = true;
     recent.clear();
+    return first;
+  }
+
+  /** Whether it has ended, also if the client has yet to be told. Any thread. */
+  public boolean hasEnded() {
     return ended;
   }
 

@@ -31,6 +31,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,9 @@ public final class TopicHub {
   private final Healing healing;
   private final RandomGenerator random;
   private final ScheduledExecutorService timer;
+
+  /** How many have yet to be told of the end of a subscription. */
+  private final AtomicInteger untold = new AtomicInteger();
 
   @Inject
   TopicHub(
@@ -335,22 +339,37 @@ public final class TopicHub {
     end(subscription, Notice.reset(subscription.topic(), subscription.position()));
   }
 
-  /**
-   * The same, for all who watch the topic: nothing more is delivered from now on, and each is told
-   * at another time, about one in each millisecond, since each will ask for a new snapshot.
-   */
+  /** The same, for all who watch the topic. On the loop. */
   void resetInTime(Subscription subscription) {
-    long withinMs = Math.min(subscription.served().subscribers(), MOST_RESET_MS);
-    Notice notice = Notice.reset(subscription.topic(), subscription.position());
-    if (subscription.end()) {
-      ended(subscription);
-      Runnable tell = () -> tell(subscription, notice);
-      Executor loop = subscription.session().transport().loop();
-      try {
-        timer.schedule(() -> loop.execute(tell), random.nextLong(withinMs + 1), MILLISECONDS);
-      } catch (RejectedExecutionException e) {
-        tell.run();
-      }
+    endInTime(subscription, Notice.reset(subscription.topic(), subscription.position()));
+  }
+
+  /**
+   * Ends a subscription as one of many: nothing more is delivered from now on, and each is told at
+   * another time, since each will ask for a new snapshot. Of all whom this node has yet to tell,
+   * whatever their topics, it is about one in each millisecond. On the loop.
+   */
+  void endInTime(Subscription subscription, Notice notice) {
+    int watching = subscription.served().subscribers();
+    if (!subscription.end()) {
+      return;
+    }
+    ended(subscription);
+    long withinMs = Math.min(Math.max(untold.incrementAndGet(), watching), MOST_RESET_MS);
+    Executor loop = subscription.session().transport().loop();
+    Runnable tell = () -> tell(subscription, notice);
+    try {
+      timer.schedule(
+          () -> {
+            untold.decrementAndGet();
+            loop.execute(tell);
+          },
+          random.nextLong(withinMs + 1),
+          MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // The node stops.
+      untold.decrementAndGet();
+      tell.run();
     }
   }
 
