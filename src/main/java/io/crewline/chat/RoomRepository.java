@@ -204,6 +204,14 @@ final class RoomRepository {
    */
   record Membership(String cid, @Nullable String username) {}
 
+  /** The rooms that any of some users are members of. */
+  List<String> cidsOf(Collection<String> usernames) {
+    return database.query(
+        "SELECT DISTINCT cid FROM room_member WHERE username = ANY (?)",
+        row -> row.getString("cid"),
+        (Object) usernames.toArray(String[]::new));
+  }
+
   /** Of some rooms, those that any of some users are members of; large ones have more members. */
   List<Membership> shared(Collection<String> usernames, Collection<String> cids, int small) {
     return database.query(

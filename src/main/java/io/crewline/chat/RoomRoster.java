@@ -6,12 +6,16 @@ import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Tells presence who is a member where. */
 @Singleton
 final class RoomRoster implements Roster {
+  /** So many watched rooms a user are cheaper to compare than the user's own to be read. */
+  private static final int ROOMS_FOR_EACH = 100;
+
   private final Database database;
   private final RoomRepository rooms;
 
@@ -21,11 +25,11 @@ final class RoomRoster implements Roster {
   }
 
   @Override
-  public Rooms roomsOf(Collection<String> usernames, Collection<String> cids) {
+  public Rooms roomsOf(Collection<String> usernames, Set<String> watched) {
     Map<String, Set<String>> small = new HashMap<>();
     Set<String> large = new HashSet<>();
     database
-        .transaction(() -> rooms.shared(usernames, cids, SMALL))
+        .transaction(() -> rooms.shared(usernames, candidates(usernames, watched), SMALL))
         .forEach(
             membership -> {
               String username = membership.username();
@@ -36,6 +40,16 @@ final class RoomRoster implements Roster {
               }
             });
     return new Rooms(small, large);
+  }
+
+  /** Few users do not make the database look through all that is watched. */
+  private Collection<String> candidates(Collection<String> usernames, Set<String> watched) {
+    if (watched.size() <= ROOMS_FOR_EACH * usernames.size()) {
+      return List.copyOf(watched);
+    }
+    List<String> cids = rooms.cidsOf(usernames);
+    cids.removeIf(cid -> !watched.contains(cid));
+    return cids;
   }
 
   @Override

@@ -76,6 +76,7 @@ public final class TopicHub {
   private final Healing healing;
   private final RandomGenerator random;
   private final ScheduledExecutorService timer;
+  private final Watchers watchers = new Watchers();
 
   /** How many have yet to be told of the end of a subscription. */
   private final AtomicInteger untold = new AtomicInteger();
@@ -151,9 +152,15 @@ public final class TopicHub {
     try {
       begin(served);
       Subscription subscription = new Subscription(session, served, this, seesAll);
-      CompletableFuture<Void> added = new CompletableFuture<>();
-      served.add(subscription, added);
-      added.join();
+      watchers.add(subscription);
+      try {
+        CompletableFuture<Void> added = new CompletableFuture<>();
+        served.add(subscription, added);
+        added.join();
+      } catch (RuntimeException | Error e) {
+        watchers.remove(subscription);
+        throw e;
+      }
       return subscription;
     } catch (RuntimeException | Error e) {
       leave(served);
@@ -320,6 +327,11 @@ public final class TopicHub {
     }
   }
 
+  /** Who watches which room here. */
+  public Watchers watchers() {
+    return watchers;
+  }
+
   /** How many topics this node serves, those included whose last subscriber has just left. */
   public int servedTopics() {
     return topics.size();
@@ -400,6 +412,7 @@ public final class TopicHub {
 
   private void ended(Subscription subscription) {
     ServedTopic served = subscription.served();
+    watchers.remove(subscription);
     served.remove(subscription);
     leave(served);
   }

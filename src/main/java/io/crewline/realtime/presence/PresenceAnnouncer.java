@@ -6,9 +6,8 @@ import io.crewline.journal.Topic;
 import io.crewline.platform.Json;
 import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.Session;
-import io.crewline.realtime.Sessions;
-import io.crewline.realtime.Subscription;
 import io.crewline.realtime.TopicHub;
+import io.crewline.realtime.Watchers;
 import io.crewline.realtime.presence.OnlineUsers.Change;
 import io.micronaut.serde.annotation.Serdeable;
 import jakarta.inject.Singleton;
@@ -31,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * Watchers of a larger room are told how many of its members are online, at most every {@link
  * #COUNT_EVERY}.
  *
- * <p>Two queries for all changes of a tick, and one for all counts. For the one thread of the loop.
+ * <p>At most three queries for all changes of a tick, and one for all counts. For the one thread of
+ * the loop.
  */
 @Singleton
 final class PresenceAnnouncer {
@@ -39,7 +39,6 @@ final class PresenceAnnouncer {
   private static final String TYPE = "presence.changed";
 
   private final TopicHub hub;
-  private final Sessions sessions;
   private final Followers followers;
   private final Roster roster;
   private final AccountService accounts;
@@ -51,14 +50,8 @@ final class PresenceAnnouncer {
   private Instant nextCount = Instant.MIN;
 
   PresenceAnnouncer(
-      TopicHub hub,
-      Sessions sessions,
-      Followers followers,
-      Roster roster,
-      AccountService accounts,
-      Json json) {
+      TopicHub hub, Followers followers, Roster roster, AccountService accounts, Json json) {
     this.hub = hub;
-    this.sessions = sessions;
     this.followers = followers;
     this.roster = roster;
     this.accounts = accounts;
@@ -104,11 +97,11 @@ final class PresenceAnnouncer {
   }
 
   private void tellEach(Instant now) {
-    Map<String, List<Session>> watchers = watchers();
+    Watchers watchers = hub.watchers();
     Roster.Rooms rooms =
-        watchers.isEmpty()
+        watchers.rooms().isEmpty()
             ? new Roster.Rooms(Map.of(), Set.of())
-            : roster.roomsOf(users(), watchers.keySet());
+            : roster.roomsOf(users(), watchers.rooms());
     toCount.addAll(rooms.large());
     Map<Change, Set<Session>> audience = new LinkedHashMap<>();
     for (Change change : waiting.values()) {
@@ -116,7 +109,7 @@ final class PresenceAnnouncer {
       rooms
           .small()
           .getOrDefault(change.username(), Set.of())
-          .forEach(cid -> told.addAll(watchers.getOrDefault(cid, List.of())));
+          .forEach(cid -> told.addAll(watchers.of(cid)));
       audience.put(change, told);
     }
     joined.forEach(
@@ -125,7 +118,7 @@ final class PresenceAnnouncer {
           Set<Session> told = new HashSet<>();
           for (String cid : cids) {
             if (small.contains(cid)) {
-              told.addAll(watchers.getOrDefault(cid, List.of()));
+              told.addAll(watchers.of(cid));
             }
           }
           audience.put(new Change(username, null), told);
@@ -161,29 +154,13 @@ final class PresenceAnnouncer {
     return new EphemeralEvent(Topic.user(username), TYPE, now, json.write(data));
   }
 
-  /** The sessions that watch each room. */
-  private Map<String, List<Session>> watchers() {
-    Map<String, List<Session>> watchers = new HashMap<>();
-    for (Session session : sessions.all()) {
-      if (session.transport().encoding().carriesEphemerals()) {
-        for (Subscription subscription : session.subscriptions()) {
-          String cid = subscription.topic().cid();
-          if (cid != null) {
-            watchers.computeIfAbsent(cid, room -> new ArrayList<>()).add(session);
-          }
-        }
-      }
-    }
-    return watchers;
-  }
-
   private static boolean isOf(Session session, String username) {
     Session.Login login = session.login();
     return login == null || login.identity().username().equals(username);
   }
 
   private void tellCounts(Set<String> online, Instant now) {
-    Set<String> watched = watchers().keySet();
+    Set<String> watched = hub.watchers().rooms();
     counts.keySet().retainAll(watched);
     toCount.retainAll(watched);
     Map<String, Integer> counted =

@@ -17,8 +17,13 @@ public interface Roster {
    */
   record Rooms(Map<String, Set<String>> small, Set<String> large) {}
 
-  /** Of the rooms given by {@code cids}, those that the users are members of. In one query. */
-  Rooms roomsOf(Collection<String> usernames, Collection<String> cids);
+  /**
+   * Of the watched rooms, those that the users are members of. In two queries at most, whose cost
+   * follows the number of users.
+   *
+   * @param watched the {@code cid} of each room that anybody watches; may change meanwhile
+   */
+  Rooms roomsOf(Collection<String> usernames, Set<String> watched);
 
   /** How many of the users are members of each room, by cid; in one query. */
   Map<String, Integer> count(Collection<String> cids, Collection<String> usernames);
