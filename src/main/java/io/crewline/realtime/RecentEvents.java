@@ -2,9 +2,6 @@ package io.crewline.realtime;
 
 import io.crewline.journal.Audience;
 import io.crewline.journal.JournalEntry;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +34,7 @@ final class RecentEvents {
   }
 
   private final Budget budget;
-  private final ArrayDeque<JournalEntry> entries = new ArrayDeque<>();
+  private final Ring<JournalEntry> entries = new Ring<>();
   private long bytes;
 
   RecentEvents(Budget budget) {
@@ -83,15 +80,8 @@ final class RecentEvents {
     if (entries.isEmpty() || entries.getFirst().seq() > seq + 1 || entries.getLast().seq() <= seq) {
       return null;
     }
-    List<JournalEntry> found = new ArrayList<>();
-    Iterator<JournalEntry> all = entries.iterator();
-    while (all.hasNext() && found.size() < limit) {
-      JournalEntry entry = all.next();
-      if (entry.seq() > seq) {
-        found.add(entry);
-      }
-    }
-    return found;
+    int from = (int) (seq + 1 - entries.getFirst().seq());
+    return entries.copy(from, from + Math.min(limit, entries.size() - from));
   }
 
   void clear() {

@@ -27,6 +27,54 @@ final class RecentEventsTest {
   }
 
   @Test
+  void whatFollowsAPositionCostsNoMoreForWhatIsBeforeIt() {
+    append(1, 8000);
+    RecentEvents few = new RecentEvents(budget);
+    few.append(entry(7999, 10));
+    few.append(entry(8000, 10));
+
+    long fewNanos = Long.MAX_VALUE;
+    long manyNanos = Long.MAX_VALUE;
+    for (int round = 0; round < 7; round++) {
+      fewNanos = Math.min(fewNanos, nanosToReadTheLast(few));
+      manyNanos = Math.min(manyNanos, nanosToReadTheLast(recent));
+    }
+
+    // Walking over all of them takes some hundred times as long.
+    assertThat(manyNanos).isLessThan(40 * fewNanos);
+  }
+
+  private static long nanosToReadTheLast(RecentEvents events) {
+    long start = System.nanoTime();
+    for (int i = 0; i < 2000; i++) {
+      assertLast(events.after(7999, 200));
+    }
+    return System.nanoTime() - start;
+  }
+
+  private static void assertLast(@Nullable List<JournalEntry> found) {
+    if (found == null || found.size() != 1 || found.getFirst().seq() != 8000) {
+      throw new AssertionError(found);
+    }
+  }
+
+  @Test
+  void everyPositionIsAnsweredRightWhileTheOldestGiveWay() {
+    for (long next = 1; next <= 200; next++) {
+      recent.append(entry(next, MEGABYTE / 16));
+      if (next % 7 == 0) {
+        long first = recent.first(0);
+        recent.prepend(entries(Math.max(1, first - 3), first - 1, 10), first);
+      }
+      for (long after = recent.first(0) - 1; after < next; after++) {
+        assertThat(numbers(recent.after(after, 5)))
+            .isEqualTo(
+                LongStream.rangeClosed(after + 1, Math.min(next, after + 5)).boxed().toList());
+      }
+    }
+  }
+
+  @Test
   void aPositionBeforeTheOldestOrAtTheNewestIsNotAnswered() {
     assertThat(recent.after(0, 100)).isNull();
     append(5, 9);
