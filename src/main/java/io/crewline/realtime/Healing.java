@@ -3,9 +3,11 @@ package io.crewline.realtime;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import io.crewline.journal.Journal;
+import io.crewline.journal.JournalEntry;
 import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.platform.ApiException;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
@@ -13,7 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Fills the gaps of served topics from the journal, each topic by one thread at a time, until there
- * is none or the topic is over. Thread-safe.
+ * is none or the topic is over. What waits behind a gap and is not in the journal, the second time
+ * that it is read to its head, is dropped. Thread-safe.
  */
 final class Healing {
   private static final Logger LOG = LoggerFactory.getLogger(Healing.class);
@@ -67,6 +70,9 @@ final class Healing {
     long delayMs = HOLD_MS;
     try {
       heal(served);
+      if (served.doubts()) {
+        delayMs = RETRY_MS;
+      }
     } catch (ApiException e) {
       delayMs = RETRY_MS;
       LOG.debug("Healing {} waits for the database: {}", served.topic(), e.detail());
@@ -85,6 +91,7 @@ final class Healing {
   private void heal(ServedTopic served) {
     Position position = served.position();
     while (position != null) {
+      List<JournalEntry> held = served.held();
       JournalPage page = journal.readAfter(served.topic(), position, PAGE);
       if (page.reset()) {
         if (served.jump(position, page.head())) {
@@ -95,7 +102,11 @@ final class Healing {
         metrics.healed(page.entries().size());
         served.accept(page.entries());
         if (page.reachesHead()) {
-          served.dropOtherEpochs();
+          int unknown = served.compare(page.head(), held);
+          if (unknown > 0) {
+            metrics.unknown(unknown);
+            LOG.warn("{} events of {} are not in the journal: dropped", unknown, served.topic());
+          }
           return;
         }
       }

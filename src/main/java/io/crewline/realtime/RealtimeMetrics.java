@@ -19,6 +19,7 @@ public final class RealtimeMetrics {
   private final Counter committed;
   private final Counter deliveries;
   private final Counter healed;
+  private final Counter unknown;
   private final Counter ephemeralWritten;
   private final Counter ephemeralDropped;
   private final Timer commitToDelivery;
@@ -40,6 +41,10 @@ public final class RealtimeMetrics {
     this.healed =
         Counter.builder("crewline.events.healed")
             .description("Events that were read from the journal because a gap was seen")
+            .register(registry);
+    this.unknown =
+        Counter.builder("crewline.events.unknown")
+            .description("Events that came and were dropped because the journal does not have them")
             .register(registry);
     this.pagesFromMemory = pages(registry, "memory");
     this.pagesFromJournal = pages(registry, "journal");
@@ -105,6 +110,10 @@ public final class RealtimeMetrics {
 
   void healed(int events) {
     healed.increment(events);
+  }
+
+  void unknown(int events) {
+    unknown.increment(events);
   }
 
   void reached(Instant recordedAt) {

@@ -6,6 +6,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.journal.TopicState;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,6 +37,10 @@ final class ServedTopic {
   private final Map<Executor, LoopGroup> groups = new ConcurrentHashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final TreeMap<Long, JournalEntry> held = new TreeMap<>();
+
+  /** Held events that the journal did not have when it was last read to its head. */
+  private Map<Long, JournalEntry> doubted = Map.of();
+
   private final RecentEvents recent;
   private @Nullable CompletableFuture<Void> beginning;
   private @Nullable String epoch;
@@ -94,6 +99,7 @@ final class ServedTopic {
       closed = true;
       recent.clear();
       held.clear();
+      doubted = Map.of();
       return true;
     } finally {
       lock.unlock();
@@ -208,16 +214,57 @@ final class ServedTopic {
     }
   }
 
+  /** The events that wait for others before them. */
+  List<JournalEntry> held() {
+    lock.lock();
+    try {
+      return List.copyOf(held.values());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
-   * Forgets held events of another life of the topic, which nothing would ever connect to. Called
-   * when the journal has just confirmed the present one; should there be a newer one already, the
-   * next position check finds it.
+   * Takes note of what the journal, read to its head, showed of the held events. Those of another
+   * life of the topic are forgotten: nothing would ever connect to them, and should there be a
+   * newer life already, the next position check finds it. One that lies behind the head although it
+   * was there before the journal was read is doubted: it is not delivered, whatever comes before
+   * it, and forgotten when the journal does not show it the next time either.
+   *
+   * @param head the journal's head
+   * @param before the events that were {@linkplain #held held} before it was read
+   * @return how many were forgotten that the journal does not have
    */
-  void dropOtherEpochs() {
+  int compare(Position head, List<JournalEntry> before) {
     lock.lock();
     try {
       held.values().removeIf(entry -> !entry.epoch().equals(epoch));
+      Map<Long, JournalEntry> unknown = new HashMap<>();
+      int forgotten = 0;
+      for (JournalEntry entry : before) {
+        long seq = entry.seq();
+        if (head.epoch().equals(epoch) && seq > head.seq() && held.get(seq) == entry) {
+          if (doubted.get(seq) == entry) {
+            held.remove(seq);
+            forgotten++;
+          } else {
+            unknown.put(seq, entry);
+          }
+        }
+      }
+      doubted = unknown;
       release();
+      return forgotten;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether there are held events that the journal did not have when it was last read. */
+  boolean doubts() {
+    lock.lock();
+    try {
+      return !doubted.isEmpty();
     } finally {
       lock.unlock();
     }
@@ -395,7 +442,7 @@ final class ServedTopic {
       if (!next.epoch().equals(epoch)) {
         break;
       }
-      if (next.seq() > last + 1) {
+      if (next.seq() > last + 1 || next.seq() > last && doubted.get(next.seq()) == next) {
         break;
       }
       held.pollFirstEntry();

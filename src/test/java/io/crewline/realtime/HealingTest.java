@@ -20,12 +20,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -56,17 +61,7 @@ final class HealingTest {
   private final RealtimeMetrics metrics = new RealtimeMetrics(new SimpleMeterRegistry(), clock);
   private final Topic room = Topic.room("messaging:healing-" + ROOMS.incrementAndGet());
   private final TopicHub hub =
-      new TopicHub(
-          journal,
-          new InMemoryBroadcaster(new InMemoryBus()),
-          List.of(),
-          List.of(),
-          metrics,
-          clock,
-          new ImpatientTimer(),
-          new Random(1),
-          Duration.ofSeconds(30),
-          NODE.context().getBean(Watchdog.class).watch("a hub under test"));
+      hub(new InMemoryBroadcaster(new InMemoryBus()), new ImpatientTimer(), Duration.ofSeconds(30));
   private final ExecutorService loop = Executors.newSingleThreadExecutor();
   private final HubClient client = new HubClient(NODE, loop);
 
@@ -79,6 +74,20 @@ final class HealingTest {
   void stopHub() {
     hub.stop();
     loop.shutdown();
+  }
+
+  private TopicHub hub(Broadcaster broadcaster, ScheduledExecutorService timer, Duration patience) {
+    return new TopicHub(
+        journal,
+        broadcaster,
+        List.of(),
+        List.of(),
+        metrics,
+        clock,
+        timer,
+        new Random(1),
+        patience,
+        NODE.context().getBean(Watchdog.class).watch("a hub under test"));
   }
 
   /** Commits events, of which the hub is told the last. */
@@ -156,6 +165,104 @@ final class HealingTest {
     later.watch(hub, room);
     tellTheLastOf(1);
     awaitWritten(later, "event " + (before.seq() + 11));
+  }
+
+  @Test
+  void anEventThatTheJournalDoesNotHaveIsForgottenAndNeverDelivered() {
+    Subscription subscription = client.watch(hub, room);
+    Position head = hub.position(subscription);
+    hub.deliverLocally(List.of(entry(head.epoch(), head.seq() + 5)));
+
+    await().untilAsserted(() -> assertThat(hub.served()).noneMatch(ServedTopic::hasGap));
+    events.commit(room, 1, 4, "text");
+    hub.deliverLocally(journal.readAfter(room, head, 4).entries());
+
+    awaitWritten(client, "event 1", "event 2", "event 3", "event 4");
+    assertThat(hub.served()).noneMatch(ServedTopic::hasGap);
+  }
+
+  @Test
+  void aGapThatIsThereWhenATopicBeginsIsFilled() {
+    journal.open(room);
+    HandTimer timer = new HandTimer();
+    AtomicReference<TopicHub> other = new AtomicReference<>();
+    Broadcaster early =
+        new Early(
+            topic -> {
+              Position head = journal.head(topic);
+              other.get().deliverLocally(List.of(entry(head.epoch(), head.seq() + 2)));
+            });
+    other.set(hub(early, timer, Duration.ofSeconds(30)));
+    client.watch(other.get(), room);
+
+    // Only now is it committed, so that the beginning cannot have seen it.
+    events.commit(room, 1, 2, "text");
+    timer.run();
+
+    awaitWritten(client, "event 1", "event 2");
+    other.get().stop();
+  }
+
+  /** Gives out events of a topic as soon as it is subscribed to. */
+  private record Early(Consumer<Topic> subscribed) implements Broadcaster {
+    @Override
+    public void start(
+        Consumer<List<JournalEntry>> receiver,
+        Consumer<List<EphemeralEvent>> ephemeral,
+        Runnable connected) {}
+
+    @Override
+    public CompletionStage<Void> subscribe(Topic topic) {
+      subscribed.accept(topic);
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public void unsubscribe(Topic topic) {}
+
+    @Override
+    public void broadcast(List<JournalEntry> entries) {}
+
+    @Override
+    public void broadcastEphemeral(List<EphemeralEvent> batch) {}
+
+    @Override
+    public boolean isConnected() {
+      return true;
+    }
+  }
+
+  @Test
+  void aClientThatNeverReadsIsClosedInTime() {
+    TopicHub impatient =
+        hub(new InMemoryBroadcaster(new InMemoryBus()), new HandTimer(), Duration.ofMillis(200));
+    HubClient other = new HubClient(NODE, loop);
+    client.watch(impatient, room);
+    other.watch(impatient, room);
+    client.writable = false;
+    Position head = journal.head(room);
+    events.commit(room, 1, 1, "text");
+
+    impatient.deliverLocally(journal.readAfter(room, head, 1).entries());
+
+    awaitWritten(client, "close 4508");
+    assertThat(other.written()).containsExactly("event 1");
+    impatient.stop();
+  }
+
+  @Test
+  void aClientThatReadsAgainInTimeIsGivenWhatItMissed() {
+    client.watch(hub, room);
+    client.writable = false;
+    Position head = journal.head(room);
+    events.commit(room, 1, 3, "text");
+    hub.deliverLocally(journal.readAfter(room, head, 3).entries());
+    assertThat(client.written()).isEmpty();
+
+    client.writable = true;
+    client.session.writabilityChanged();
+
+    awaitWritten(client, "event 1", "event 2", "event 3");
   }
 
   /** One after another, so that each is a write of its own. */
