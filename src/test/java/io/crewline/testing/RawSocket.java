@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -66,6 +67,16 @@ public final class RawSocket implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Lets every read from now on wait so long. */
+  public RawSocket patience(Duration patience) {
+    try {
+      socket.setSoTimeout((int) patience.toMillis());
+    } catch (SocketException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
   }
 
   /** The request lines of a good upgrade, without the empty line at their end. */

@@ -101,6 +101,33 @@ final class EventPageTest {
   }
 
   @Test
+  void pageEndsBeforeAChangeOfSightAndTheNextOneIsAReset() {
+    Position before = journal.open(Topic.TASKS).head();
+    events.commit(Topic.TASKS, 1, 2, "seen before");
+    events.changeSight(Topic.TASKS, "dave");
+    events.commit(Topic.TASKS, 3, 1, "seen in another way");
+    Position head = journal.head(Topic.TASKS);
+
+    Answer first = dave.get("/api/events?topic=tasks&after=" + before);
+    assertThat(eventsOf(first)).extracting("seq").containsExactly(seq(before, 1), seq(before, 2));
+    assertThat(first.field("reset")).isEqualTo(false);
+
+    Answer second = dave.get("/api/events?topic=tasks&after=" + first.text("position"));
+    assertThat(eventsOf(second)).isEmpty();
+    assertThat(second.field("reset")).isEqualTo(true);
+    assertThat(second.text("position")).isEqualTo(head.toString());
+
+    Person other = Person.member(node, "whose-sight-stays");
+    assertThat(eventsOf(other.get("/api/events?topic=tasks&after=" + before)))
+        .extracting("seq")
+        .containsExactly(seq(before, 1), seq(before, 2), seq(before, 4));
+  }
+
+  private static int seq(Position position, int later) {
+    return (int) position.seq() + later;
+  }
+
+  @Test
   void othersTopicsAndUnknownOnesAreNotFound() {
     assertThat(dave.get("/api/events?topic=user:admin").status()).isEqualTo(404);
     assertThat(dave.get("/api/events?topic=room:messaging:nowhere").status()).isEqualTo(404);

@@ -221,6 +221,60 @@ final class EventStreamTest {
     }
   }
 
+  private static void assertResetAt(Stream stream, Position position) {
+    assertThat(stream.next())
+        .containsEntry("event", "reset")
+        .containsEntry("id", position.toString())
+        .containsEntry("data", "{\"type\":\"reset\",\"topic\":\"tasks\"}");
+    assertThat(stream.block()).as("what is seen from here on is another thing").isNull();
+  }
+
+  @Test
+  void aChangeOfSightResetsALiveStreamAndEndsIt() {
+    journal.open(Topic.TASKS);
+    try (Stream stream = open("topic=tasks")) {
+      Position from = Position.parse("id", stream.next().get("id"));
+      events.commit(Topic.TASKS, 1, 1, "seen before");
+      events.changeSight(Topic.TASKS, "dave");
+      events.commit(Topic.TASKS, 2, 1, "seen in another way");
+
+      assertThat(stream.next()).containsEntry("id", from.epoch() + ":" + (from.seq() + 1));
+      assertResetAt(stream, new Position(from.epoch(), from.seq() + 2));
+    }
+  }
+
+  @Test
+  void aChangeOfSightThatWasMissedResetsAResumedStream() {
+    Position from = journal.open(Topic.TASKS).head();
+    events.commit(Topic.TASKS, 1, 1, "seen before");
+    events.changeSight(Topic.TASKS, "dave");
+    events.commit(Topic.TASKS, 2, 1, "seen in another way");
+
+    try (Stream stream = open("topic=tasks", "Last-Event-ID: " + from)) {
+      assertThat(stream.next()).containsEntry("id", from.toString());
+      assertThat(stream.next()).containsEntry("id", from.epoch() + ":" + (from.seq() + 1));
+      assertResetAt(stream, new Position(from.epoch(), from.seq() + 2));
+    }
+  }
+
+  @Test
+  void anotherRoleResetsTheStreamOfTasksAndEndsIt() {
+    Person lin = Person.member(node, "lin");
+    Position head = journal.open(Topic.TASKS).head();
+    try (Stream stream = new Stream(node, lin.token(), "topic=tasks")) {
+      assertThat(stream.next()).containsEntry("id", head.toString());
+      assertThat(
+              Person.admin(node).call("PATCH", "/api/users/lin", "{\"role\":\"manager\"}").status())
+          .isEqualTo(200);
+      // The new role is seen before the event that records what changes with it, or with that.
+      Map<String, String> reset = stream.next();
+      assertThat(reset).containsEntry("event", "reset");
+      assertThat(Position.parse("id", reset.get("id")))
+          .isIn(head, new Position(head.epoch(), head.seq() + 1));
+      assertThat(stream.block()).isNull();
+    }
+  }
+
   @Test
   void closedSessionIsToldWhy() {
     try (Stream stream = open("topic=user:dave")) {
