@@ -87,8 +87,11 @@ final class ConnectHandler implements CommandHandler {
       Reply reply = connected(session, resume, opened);
       session.welcome();
       return reply;
+    } catch (ApiException e) {
+      opened.forEach(this::abandon);
+      return Reply.error(e).then(() -> keepWatch(session));
     } catch (RuntimeException | Error e) {
-      opened.values().forEach(this::abandon);
+      opened.forEach(this::abandon);
       keepWatch(session);
       throw e;
     }
@@ -96,6 +99,10 @@ final class ConnectHandler implements CommandHandler {
 
   /** The session is logged in, and so must hear what its user may no longer do. */
   private void keepWatch(Session session) {
+    Session.Login login = session.login();
+    if (login == null || session.subscription(Topic.user(login.identity().username())) != null) {
+      return;
+    }
     try {
       access.watchOver(session);
     } catch (ApiException e) {
@@ -224,9 +231,10 @@ final class ConnectHandler implements CommandHandler {
     }
   }
 
-  private void abandon(Opened opened) {
+  /** The own topic stays, waiting, until the next {@code connect} takes its place. */
+  private void abandon(Topic topic, Opened opened) {
     Subscription subscription = opened.subscription();
-    if (subscription != null) {
+    if (subscription != null && topic.username() == null) {
       subscriptions.abandon(subscription);
     }
   }

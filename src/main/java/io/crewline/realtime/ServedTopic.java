@@ -227,7 +227,7 @@ final class ServedTopic {
   /**
    * Takes note of what the journal, read to its head, showed of the held events. Those of another
    * life of the topic are forgotten: nothing would ever connect to them, and should there be a
-   * newer life already, the next position check finds it. One that lies behind the head although it
+   * newer life already, the next position check finds it. One that comes after the head although it
    * was there before the journal was read is doubted: it is not delivered, whatever comes before
    * it, and forgotten when the journal does not show it the next time either.
    *
