@@ -37,6 +37,11 @@ final class LoginService {
     this.settings = settings;
   }
 
+  /** Whether a login needs a password: not with {@code CREWLINE_AUTH=none}. */
+  boolean asksForPassword() {
+    return settings.authRequired();
+  }
+
   /**
    * Tokens for the user of that name and password; with {@code CREWLINE_AUTH=none} for any name,
    * whatever the password.

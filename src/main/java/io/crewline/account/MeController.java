@@ -9,10 +9,14 @@ import io.micronaut.http.annotation.Consumes;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Patch;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 
@@ -46,10 +50,20 @@ class MeController {
   @Operation(operationId = "updateMe")
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "429", description = "Too many wrong passwords; see Retry-After")
+  @RequestBody(
+      required = true,
+      content = {
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(implementation = OwnAccountRequest.class)),
+        @Content(
+            mediaType = MergePatch.MEDIA_TYPE,
+            schema = @Schema(implementation = OwnAccountRequest.class))
+      })
   UserResponse change(
       @Parameter(hidden = true) Identity caller,
-      HttpRequest<?> request,
-      @Body OwnAccountRequest change) {
-    return ownAccount.change(caller, addresses.of(request), change);
+      @Parameter(hidden = true) HttpRequest<?> request,
+      @Body JsonNode body) {
+    return ownAccount.change(caller, addresses.of(request), MergePatch.read(request, body));
   }
 }

@@ -3,8 +3,10 @@ package io.crewline.account;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.JsonInput;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
+import org.jspecify.annotations.Nullable;
 
 /** What users do with their own account. */
 @Singleton
@@ -36,25 +38,20 @@ final class OwnAccountService {
    * @throws ApiException {@link ErrorCode#BAD_REQUEST} for a bad field or a wrong current password,
    *     {@link ErrorCode#RATE_LIMITED} after too many wrong ones
    */
-  UserResponse change(Identity caller, InetAddress client, OwnAccountRequest request) {
-    if (request.password() != null) {
-      requireCurrentPassword(caller.username(), client, request);
+  UserResponse change(Identity caller, InetAddress client, JsonInput input) {
+    UserInput wanted = UserInput.changeOwn(caller.username(), input);
+    if (wanted.password() != null) {
+      requireCurrentPassword(caller.username(), client, input.secret("currentPassword"));
     }
-    return users.change(
-        caller.username(),
-        new UserRequest(null, request.password(), request.displayName(), null, null));
+    return users.change(wanted);
   }
 
   /** A stolen access token alone must not be enough to take an account over. */
   private void requireCurrentPassword(
-      String username, InetAddress client, OwnAccountRequest request) {
-    String current = request.currentPassword();
-    if (current == null) {
-      throw ApiException.badField("currentPassword", "is required with a new password");
-    }
+      String username, InetAddress client, @Nullable String current) {
     String hash =
         database.transaction(() -> accounts.find(username)).map(Account::passwordHash).orElse(null);
-    String possible = Passwords.isPossible(current) ? current : "";
+    String possible = current != null && Passwords.isPossible(current) ? current : "";
     if (!passwordCheck.matches(client, username, true, possible, hash)) {
       throw ApiException.badField("currentPassword", "is wrong");
     }

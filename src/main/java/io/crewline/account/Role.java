@@ -1,5 +1,7 @@
 package io.crewline.account;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +26,13 @@ public enum Role {
     return ordinal() <= other.ordinal();
   }
 
+  /** The names of all roles. */
+  static List<String> wireNames() {
+    return Arrays.stream(values()).map(Role::wireName).toList();
+  }
+
   /** The role of a wire name; null when there is none of that name. */
-  public static @Nullable Role ofWireName(String wireName) {
+  public static @Nullable Role ofWireName(@Nullable String wireName) {
     for (Role role : values()) {
       if (role.wireName.equals(wireName)) {
         return role;

@@ -2,6 +2,7 @@ package io.crewline.account;
 
 import io.crewline.account.TokenIssuer.Issued;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.JsonInput;
 import io.crewline.platform.limit.ClientAddresses;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -10,11 +11,14 @@ import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Header;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
@@ -54,15 +58,24 @@ class TokenController {
   @ApiResponse(responseCode = "200", description = "The tokens", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "401", description = "Wrong username or password, or disabled")
   @ApiResponse(responseCode = "429", description = "Too many failures; see Retry-After")
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = LoginRequest.class)))
   MutableHttpResponse<TokenResponse> login(
-      HttpRequest<?> request,
+      @Parameter(hidden = true) HttpRequest<?> request,
       @Parameter(description = ABOUT_KEY, schema = @Schema(minLength = 1, maxLength = 255))
           @Header(KEY)
           @Nullable String key,
-      @Body LoginRequest login) {
+      @Body JsonNode body) {
+    JsonInput input = new JsonInput(body);
+    String username = input.string("username", TokenController::required);
+    String password = input.secret("password");
+    if (logins.asksForPassword() && !input.has("password")) {
+      input.wrong("password", "is required");
+    }
+    input.check();
     return answer(
-        logins.login(
-            addresses.of(request), required("username", login.username()), login.password(), key));
+        logins.login(addresses.of(request), username == null ? "" : username, password, key));
   }
 
   /**
@@ -75,14 +88,16 @@ class TokenController {
   @Operation(operationId = "refreshToken")
   @ApiResponse(responseCode = "200", description = "New tokens", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "401", description = "Unknown, used, revoked or expired")
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = RefreshRequest.class)))
   MutableHttpResponse<TokenResponse> refresh(
-      HttpRequest<?> request,
+      @Parameter(hidden = true) HttpRequest<?> request,
       @Parameter(description = ABOUT_KEY, schema = @Schema(minLength = 1, maxLength = 255))
           @Header(KEY)
           @Nullable String key,
-      @Body RefreshRequest refresh) {
-    return answer(
-        refreshes.refresh(addresses.of(request), required("refresh", refresh.refresh()), key));
+      @Body JsonNode body) {
+    return answer(refreshes.refresh(addresses.of(request), token(body), key));
   }
 
   /**
@@ -92,8 +107,11 @@ class TokenController {
   @Post("/revoke")
   @Operation(operationId = "revokeToken")
   @ApiResponse(responseCode = "204", description = "The login has ended, if there was one")
-  HttpResponse<?> revoke(@Body RefreshRequest request) {
-    refreshes.revoke(required("refresh", request.refresh()));
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = RefreshRequest.class)))
+  HttpResponse<?> revoke(@Body JsonNode body) {
+    refreshes.revoke(token(body));
     return HttpResponse.noContent();
   }
 
@@ -102,6 +120,13 @@ class TokenController {
     MutableHttpResponse<TokenResponse> response =
         HttpResponse.ok(issued.tokens()).header("Cache-Control", "no-store");
     return issued.repeated() ? response.header("Idempotency-Replayed", "true") : response;
+  }
+
+  private static String token(JsonNode body) {
+    JsonInput input = new JsonInput(body);
+    String token = input.secret("refresh", TokenController::required);
+    input.check();
+    return token == null ? "" : token;
   }
 
   private static String required(String field, @Nullable String value) {

@@ -4,7 +4,6 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.Paging;
-import io.crewline.platform.Text;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -16,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 /** What administrators do with accounts. Who may call it is checked before. */
 @Singleton
 final class UserService {
-  private static final int LONGEST_NAME = 100;
-
   private final Database database;
   private final AccountRepository accounts;
   private final AccountService accountService;
@@ -73,18 +70,15 @@ final class UserService {
     }
   }
 
-  /** Checks the fields and hashes the password, which takes its time and needs no connection. */
-  NewUser check(UserRequest request) {
-    String username = Usernames.required("username", request.username());
-    String password = Passwords.required("password", request.password(), username);
-    String displayName = displayName(request.displayName());
-    Role role = role(request.role());
+  /** Hashes the password, which takes its time and needs no connection. */
+  NewUser check(UserInput wanted) {
+    String displayName = wanted.displayName();
     return new NewUser(
-        username,
-        displayName == null ? username : displayName,
-        role == null ? Role.MEMBER : role,
-        hasher.hash(password),
-        Boolean.TRUE.equals(request.disabled()));
+        wanted.username(),
+        displayName == null ? wanted.username() : displayName,
+        wanted.role() == null ? Role.MEMBER : wanted.role(),
+        hasher.hash(Objects.requireNonNull(wanted.password())),
+        Boolean.TRUE.equals(wanted.disabled()));
   }
 
   /**
@@ -111,28 +105,23 @@ final class UserService {
    * @throws ApiException {@link ErrorCode#NOT_FOUND}; {@link ErrorCode#CONFLICT} if no enabled
    *     administrator would be left
    */
-  UserResponse change(String username, UserRequest request) {
-    if (request.username() != null && !request.username().equals(username)) {
-      throw ApiException.badField("username", "cannot be changed");
-    }
-    String displayName = displayName(request.displayName());
-    Role role = role(request.role());
-    String hash =
-        request.password() == null
-            ? null
-            : hasher.hash(Passwords.required("password", request.password(), username));
+  UserResponse change(UserInput wanted) {
+    String username = wanted.username();
+    String displayName = wanted.displayName();
+    Role role = wanted.role();
+    String hash = wanted.password() == null ? null : hasher.hash(wanted.password());
     return database.transaction(
         () -> {
           // Two administrators who demote each other at once must wait for each other.
           List<String> admins =
-              role != null || request.disabled() != null ? accounts.lockEnabledAdmins() : List.of();
+              role != null || wanted.disabled() != null ? accounts.lockEnabledAdmins() : List.of();
           Account before =
               accounts.findAndLock(username).orElseThrow(() -> ApiException.notFound("user"));
           Account after =
               before.with(
                   Objects.requireNonNullElse(displayName, before.displayName()),
                   Objects.requireNonNullElse(role, before.role()),
-                  Objects.requireNonNullElse(request.disabled(), before.disabled()));
+                  Objects.requireNonNullElse(wanted.disabled(), before.disabled()));
           if (admins.equals(List.of(username))
               && (after.role() != Role.ADMIN || after.disabled())) {
             throw ApiException.conflict("this is the last enabled administrator");
@@ -170,27 +159,5 @@ final class UserService {
       different.add("disabled");
     }
     return different;
-  }
-
-  private static @Nullable String displayName(@Nullable String value) {
-    if (value == null) {
-      return null;
-    }
-    String name = Text.required("displayName", value, LONGEST_NAME).strip();
-    if (name.chars().anyMatch(c -> c == '\n' || c == '\r' || c == '\t')) {
-      throw ApiException.badField("displayName", "must be one line");
-    }
-    return name;
-  }
-
-  private static @Nullable Role role(@Nullable String wireName) {
-    if (wireName == null) {
-      return null;
-    }
-    Role role = Role.ofWireName(wireName);
-    if (role == null) {
-      throw ApiException.badField("role", "must be admin, manager or member");
-    }
-    return role;
   }
 }

@@ -3,6 +3,8 @@ package io.crewline.chat;
 import io.crewline.account.Identity;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.InputErrors;
+import io.crewline.platform.Text;
 import io.crewline.realtime.Command;
 import io.crewline.realtime.CommandHandler;
 import io.crewline.realtime.Reply;
@@ -16,6 +18,7 @@ import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** The commands of chat that are one call of a service each. */
 @Factory
@@ -88,12 +91,17 @@ final class ChatCommands {
   CommandHandler updateMessage() {
     return new Simple(
         "updateMessage",
-        (session, command) ->
-            Reply.ok(
-                Map.of(
-                    "message",
-                    messages.update(
-                        session.identity(), messageId(command), command.fields().text("text")))));
+        (session, command) -> {
+          InputErrors errors = new InputErrors();
+          long id = errors.read(() -> messageId(command), 0L);
+          String text =
+              errors.read(
+                  () ->
+                      Text.required("text", command.fields().text("text"), PostMessage.TEXT_LENGTH),
+                  "");
+          errors.check();
+          return Reply.ok(Map.of("message", messages.update(session.identity(), id, text)));
+        });
   }
 
   @Singleton
@@ -111,7 +119,8 @@ final class ChatCommands {
     return new Simple(
         "addReaction",
         (session, command) -> {
-          messages.addReaction(session.identity(), messageId(command), reaction(command));
+          Reaction wanted = reaction(command);
+          messages.addReaction(session.identity(), wanted.messageId(), wanted.reaction());
           return Reply.ok();
         });
   }
@@ -122,7 +131,8 @@ final class ChatCommands {
     return new Simple(
         "removeReaction",
         (session, command) -> {
-          messages.removeReaction(session.identity(), messageId(command), reaction(command));
+          Reaction wanted = reaction(command);
+          messages.removeReaction(session.identity(), wanted.messageId(), wanted.reaction());
           return Reply.ok();
         });
   }
@@ -132,14 +142,15 @@ final class ChatCommands {
   CommandHandler markRead() {
     return new Simple(
         "markRead",
-        (session, command) ->
-            Reply.ok(
-                Map.of(
-                    "unread",
-                    unread.markRead(
-                        session.identity(),
-                        channel(command).toString(),
-                        command.fields().number("messageId")))));
+        (session, command) -> {
+          InputErrors errors = new InputErrors();
+          Cid cid = errors.read(() -> channel(command), Cid.NONE);
+          Long messageId =
+              errors.<@Nullable Long>read(() -> command.fields().number("messageId"), null);
+          errors.check();
+          return Reply.ok(
+              Map.of("unread", unread.markRead(session.identity(), cid.toString(), messageId)));
+        });
   }
 
   @Singleton
@@ -180,7 +191,18 @@ final class ChatCommands {
     return command.fields().requiredNumber("messageId");
   }
 
-  private static String reaction(Command command) {
-    return command.fields().requiredText("reaction");
+  private record Reaction(long messageId, String reaction) {}
+
+  private static Reaction reaction(Command command) {
+    InputErrors errors = new InputErrors();
+    long id = errors.read(() -> messageId(command), 0L);
+    String reaction =
+        errors.read(
+            () ->
+                Text.required(
+                    "reaction", command.fields().text("reaction"), MessageService.REACTION_LENGTH),
+            "");
+    errors.check();
+    return new Reaction(id, reaction);
   }
 }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 record Cid(String type, String id) {
   private static final Pattern PART = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
 
+  /** Stands for a cid that breaks the rule, until the input is refused. */
+  static final Cid NONE = new Cid("", "");
+
   /** Parses a cid that came from outside. */
   static Cid parse(String field, @Nullable String text) {
     if (text == null) {

@@ -6,7 +6,7 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import io.micronaut.runtime.event.annotation.EventListener;
 import jakarta.inject.Singleton;
-import java.util.List;
+import java.util.Map;
 
 /** The room of the demo: {@code messaging:general} with {@code dave} and {@code ada}. */
 @Singleton
@@ -28,7 +28,7 @@ final class DemoRoom {
             new Cid("messaging", "general"),
             "General",
             false,
-            List.of("ada"));
+            new Invited(Map.of("ada", "members[0]")));
       } catch (ApiException e) {
         if (e.code() != ErrorCode.CONFLICT) {
           throw e;

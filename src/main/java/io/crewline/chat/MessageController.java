@@ -3,9 +3,12 @@ package io.crewline.chat;
 import io.crewline.account.Identity;
 import io.crewline.chat.MessageService.Span;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.JsonInput;
+import io.crewline.platform.JsonValues;
 import io.crewline.platform.Paging;
 import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.platform.http.MergePatch;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
@@ -17,13 +20,16 @@ import io.micronaut.http.annotation.Patch;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
@@ -124,8 +130,8 @@ class MessageController {
    * Messages of a room: the newest, or those before, after or around a message. At most one of
    * before, after, around and cursor may be given. Everyone may read a public room.
    *
-   * @param before the id of a message; older ones are answered
-   * @param after the id of a message; newer ones are answered
+   * @param before the id of a message; older ones are answered, for 0 none
+   * @param after the id of a message; newer ones are answered, for 0 from the first on
    * @param around the id of a message; it and its neighbours are answered, without a next page
    */
   @Get("/rooms/{cid}/messages")
@@ -171,18 +177,23 @@ class MessageController {
       description = "A repeat: the first message",
       useReturnTypeSchema = true)
   @ApiResponse(responseCode = "409", description = "The clientId is that of another message")
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = SendMessageRequest.class)))
   HttpResponse<Message> send(
-      @Parameter(hidden = true) Identity caller,
-      @PathVariable String cid,
-      @Body SendMessageRequest request) {
+      @Parameter(hidden = true) Identity caller, @PathVariable String cid, @Body JsonNode body) {
+    Cid room = Cid.parse("cid", cid);
+    JsonInput input = new JsonInput(body);
     PostMessage send =
         PostMessage.of(
             caller,
-            Cid.parse("cid", cid),
-            request.text(),
-            request.clientId(),
-            request.replyTo(),
-            request.attachments());
+            room,
+            input.string("text"),
+            input.string("clientId"),
+            input.number("replyTo"),
+            input.list(
+                "attachments", PostMessage.ATTACHMENTS, JsonValues.different(JsonValues::number)),
+            input.errors());
     PostMessage repeatable = send.repeatable(IdempotentAnswers.callId());
     return answers.commit(() -> await(repeatable), posted -> answer(repeatable, posted));
   }
@@ -210,11 +221,30 @@ class MessageController {
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is not the author")
   @ApiResponse(responseCode = "409", description = "The message is deleted")
+  @RequestBody(
+      required = true,
+      content = {
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(implementation = UpdateMessageRequest.class)),
+        @Content(
+            mediaType = MergePatch.MEDIA_TYPE,
+            schema = @Schema(implementation = UpdateMessageRequest.class))
+      })
   Message update(
       @Parameter(hidden = true) Identity caller,
+      @Parameter(hidden = true) HttpRequest<?> http,
       @PathVariable long id,
-      @Body UpdateMessageRequest request) {
-    return messages.update(caller, id, request.text());
+      @Body JsonNode body) {
+    JsonInput input = MergePatch.read(http, body);
+    String text = null;
+    if (input.removes("text")) {
+      input.keep("text");
+    } else {
+      text = input.requiredText("text", PostMessage.TEXT_LENGTH);
+    }
+    input.check();
+    return messages.update(caller, id, text);
   }
 
   /**
@@ -233,15 +263,22 @@ class MessageController {
   @Post("/rooms/{cid}/read")
   @Operation(operationId = "markRead")
   @ApiResponse(responseCode = "200", description = "What is unread now", useReturnTypeSchema = true)
+  @RequestBody(content = @Content(schema = @Schema(implementation = MarkReadRequest.class)))
   HttpResponse<UnreadResponse> markRead(
       @Parameter(hidden = true) Identity caller,
       @PathVariable String cid,
-      @Body @Nullable MarkReadRequest request) {
+      @Body @Nullable JsonNode body) {
     String room = Cid.parse("cid", cid).toString();
-    Long messageId = request == null ? null : request.messageId();
+    Long messageId = body == null ? null : messageId(new JsonInput(body));
     return answers.commit(
         () -> unread.markRead(caller, room, messageId),
         left -> HttpResponse.ok(new UnreadResponse(left)));
+  }
+
+  private static @Nullable Long messageId(JsonInput input) {
+    Long messageId = input.number("messageId");
+    input.check();
+    return messageId;
   }
 
   /** The caller's unread messages, room by room. */

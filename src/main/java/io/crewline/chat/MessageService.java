@@ -206,8 +206,9 @@ public final class MessageService {
           rooms.require(caller, cid);
           return switch (span) {
             case Span.Newest newest -> messages.before(cid, Long.MAX_VALUE, limit);
-            case Span.Before before -> messages.before(cid, seq(cid, "before", before.id()), limit);
-            case Span.After after -> messages.after(cid, seq(cid, "after", after.id()), limit);
+            case Span.Before before ->
+                messages.before(cid, edge(cid, "before", before.id()), limit);
+            case Span.After after -> messages.after(cid, edge(cid, "after", after.id()), limit);
             case Span.Around around -> {
               long seq = seq(cid, "around", around.id());
               int newer = limit / 2;
@@ -229,6 +230,14 @@ public final class MessageService {
     record After(long id) implements Span {}
 
     record Around(long id) implements Span {}
+  }
+
+  /** As {@link #seq}; 0 stands for the place before the first message. */
+  private long edge(String cid, String field, long id) {
+    if (id < 0) {
+      throw ApiException.badField(field, id + " (expected: the id of a message, or 0)");
+    }
+    return id == 0 ? 0 : seq(cid, field, id);
   }
 
   private long seq(String cid, String field, long id) {

@@ -3,11 +3,10 @@ package io.crewline.chat;
 import io.crewline.account.Identity;
 import io.crewline.attachment.Attachment;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.InputErrors;
 import io.crewline.platform.Text;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,22 +33,43 @@ record PostMessage(
   static final int TEXT_LENGTH = 20_000;
   static final int CLIENT_ID_LENGTH = 128;
 
+  /**
+   * Checks what was read of a form or a command.
+   *
+   * @param errors what was wrong with it so far
+   * @throws ApiException naming each field that breaks a rule
+   */
   static PostMessage of(
       Identity author,
       Cid cid,
       @Nullable String text,
       @Nullable String clientId,
       @Nullable Long replyTo,
-      @Nullable List<? extends @Nullable Long> attachments) {
-    List<Long> images = attachments(attachments);
+      @Nullable List<Long> attachments,
+      InputErrors errors) {
     String checkedId =
-        clientId == null ? null : Text.required("clientId", clientId, CLIENT_ID_LENGTH);
+        clientId == null
+            ? null
+            : errors.read(() -> Text.required("clientId", clientId, CLIENT_ID_LENGTH), "");
     // An image says enough.
+    boolean maySayNothing =
+        attachments != null && !attachments.isEmpty() || errors.names("attachments");
     String checkedText =
-        images.isEmpty()
-            ? Text.required("text", text, TEXT_LENGTH)
-            : Objects.requireNonNullElse(Text.optional("text", text, TEXT_LENGTH), "");
-    return new PostMessage(author, cid, checkedText, checkedId, replyTo, images, null);
+        errors.<String>read(
+            () ->
+                maySayNothing
+                    ? Objects.requireNonNullElse(Text.optional("text", text, TEXT_LENGTH), "")
+                    : Text.required("text", text, TEXT_LENGTH),
+            "");
+    errors.check();
+    return new PostMessage(
+        author,
+        cid,
+        checkedText,
+        checkedId,
+        replyTo,
+        attachments == null ? List.of() : List.copyOf(attachments),
+        null);
   }
 
   /** The same message, sent once however often the call is made. Its own client id comes first. */
@@ -79,21 +99,5 @@ record PostMessage(
         && (!asSent || text.equals(message.text()))
         && (message.deletedAt() != null
             || attachments.equals(message.attachments().stream().map(Attachment::id).toList()));
-  }
-
-  private static List<Long> attachments(@Nullable List<? extends @Nullable Long> ids) {
-    if (ids == null) {
-      return List.of();
-    }
-    if (ids.size() > ATTACHMENTS) {
-      throw ApiException.badField("attachments", "must be at most " + ATTACHMENTS);
-    }
-    Set<Long> checked = new LinkedHashSet<>();
-    for (Long id : ids) {
-      if (id == null || !checked.add(id)) {
-        throw ApiException.badField("attachments", "must be different ids of attachments");
-      }
-    }
-    return List.copyOf(checked);
   }
 }

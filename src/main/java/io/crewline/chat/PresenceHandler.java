@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.crewline.account.Identity;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.JsonValues;
 import io.crewline.realtime.Command;
 import io.crewline.realtime.CommandHandler;
 import io.crewline.realtime.Fields;
@@ -75,11 +76,9 @@ final class PresenceHandler implements CommandHandler {
       throw ApiException.badRequest("presence needs either users or channel");
     }
     if (fields.has("users")) {
-      List<String> users = fields.textList("users");
-      if (users.size() > USERS) {
-        throw ApiException.badField("users", "at most " + USERS + " at once");
-      }
-      users.forEach(user -> Cid.part("users", user));
+      List<String> users =
+          fields.list(
+              "users", USERS, (field, value) -> Cid.part(field, JsonValues.string(field, value)));
       return Reply.ok(new Online(presence.follow(session, users), null));
     }
     String cid = Cid.parse("channel", fields.text("channel")).toString();

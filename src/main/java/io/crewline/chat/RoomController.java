@@ -3,16 +3,15 @@ package io.crewline.chat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.crewline.account.Identity;
-import io.crewline.account.Usernames;
 import io.crewline.journal.Journal;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
-import io.crewline.platform.ApiException;
-import io.crewline.platform.ApiException.FieldError;
 import io.crewline.platform.Database;
+import io.crewline.platform.JsonInput;
 import io.crewline.platform.Paging;
 import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.platform.http.MergePatch;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
@@ -24,22 +23,22 @@ import io.micronaut.http.annotation.Patch;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Rooms and their members. */
@@ -167,16 +166,22 @@ class RoomController {
   @Operation(operationId = "createRoom")
   @ApiResponse(responseCode = "201", description = "The new room", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "409", description = "The room exists")
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = CreateRoomRequest.class)))
   HttpResponse<RoomResponse> create(
-      @Parameter(hidden = true) Identity caller, @Body CreateRoomRequest request) {
-    Cid cid =
-        new Cid(
-            Cid.part("type", request.type() == null ? "messaging" : request.type()),
-            request.id() == null ? RoomIds.random() : Cid.part("id", request.id()));
-    List<String> members = usernames(request.members());
-    boolean isPrivate = Boolean.TRUE.equals(request.isPrivate());
+      @Parameter(hidden = true) Identity caller, @Body JsonNode body) {
+    JsonInput input = new JsonInput(body);
+    String type =
+        input.string("type", (field, text) -> text == null ? null : Cid.part(field, text));
+    String id = input.string("id", (field, text) -> text == null ? null : Cid.part(field, text));
+    String name = input.optionalText("name", RoomService.NAME_LENGTH);
+    Boolean isPrivate = input.flag("private");
+    Invited members = Invited.read(input, false);
+    input.check();
+    Cid cid = new Cid(type == null ? "messaging" : type, id == null ? RoomIds.random() : id);
     return answers.commit(
-        () -> rooms.create(caller, cid, request.name(), isPrivate, members),
+        () -> rooms.create(caller, cid, name, Boolean.TRUE.equals(isPrivate), members),
         room -> HttpResponse.created(respond(caller, room), URI.create("/api/rooms/" + cid)));
   }
 
@@ -209,22 +214,40 @@ class RoomController {
   }
 
   /**
-   * Changes name or privacy; what is absent stays. Owners and managers. A private room exists only
-   * for its members: others get 404.
+   * Changes name or privacy; what is absent stays, and in plain JSON what is null. A merge patch
+   * may remove the name, which then is the id. Owners and managers. A private room exists only for
+   * its members: others get 404.
    */
   @Patch("/{cid}")
   @Consumes({MediaType.APPLICATION_JSON, MergePatch.MEDIA_TYPE})
   @Operation(operationId = "updateRoom")
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is neither an owner nor a manager")
+  @RequestBody(
+      required = true,
+      content = {
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(implementation = UpdateRoomRequest.class)),
+        @Content(
+            mediaType = MergePatch.MEDIA_TYPE,
+            schema = @Schema(implementation = UpdateRoomRequest.class))
+      })
   RoomResponse update(
       @Parameter(hidden = true) Identity caller,
+      @Parameter(hidden = true) HttpRequest<?> http,
       @PathVariable String cid,
-      @Body UpdateRoomRequest request) {
-    return respond(
-        caller,
-        rooms.update(
-            caller, Cid.parse("cid", cid).toString(), request.name(), request.isPrivate()));
+      @Body JsonNode body) {
+    Cid room = Cid.parse("cid", cid);
+    JsonInput input = MergePatch.read(http, body);
+    String name = input.removes("name") ? room.id() : null;
+    if (input.has("name") && name == null) {
+      name = input.requiredText("name", RoomService.NAME_LENGTH);
+    }
+    input.keep("private");
+    Boolean isPrivate = input.flag("private");
+    input.check();
+    return respond(caller, rooms.update(caller, room.toString(), name, isPrivate));
   }
 
   /** Deletes the room and all that is in it. Owners and managers. */
@@ -263,25 +286,21 @@ class RoomController {
   @Operation(operationId = "addMembers")
   @ApiResponse(responseCode = "201", description = "Those named", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is neither an owner nor a manager")
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = AddMembersRequest.class)))
   HttpResponse<MemberPage> addMembers(
-      @Parameter(hidden = true) Identity caller,
-      @PathVariable String cid,
-      @Body AddMembersRequest request) {
-    Set<String> usernames = new LinkedHashSet<>();
-    if (request.username() != null) {
-      usernames.add(Usernames.required("username", request.username()));
-    }
-    usernames.addAll(usernames(request.members()));
-    if (usernames.isEmpty()) {
-      throw ApiException.badField("members", "is required");
-    }
+      @Parameter(hidden = true) Identity caller, @PathVariable String cid, @Body JsonNode body) {
+    JsonInput input = new JsonInput(body);
+    Invited invited = Invited.read(input, true);
+    input.check();
     String checked = Cid.parse("cid", cid).toString();
     return answers.commit(
         () ->
             database.transaction(
                 () -> {
-                  rooms.addMembers(caller, checked, usernames);
-                  return rooms.membersNamed(checked, usernames);
+                  rooms.addMembers(caller, checked, invited);
+                  return rooms.membersNamed(checked, invited.usernames());
                 }),
         added -> HttpResponse.created(new MemberPage(added, null)));
   }
@@ -298,24 +317,6 @@ class RoomController {
       @PathVariable String username) {
     rooms.removeMember(caller, Cid.parse("cid", cid).toString(), username);
     return HttpResponse.noContent();
-  }
-
-  /** Checks all of them, so that each wrong one is told by its place. */
-  private static List<String> usernames(@Nullable List<String> members) {
-    List<String> checked = new ArrayList<>();
-    List<FieldError> errors = new ArrayList<>();
-    for (String member : members == null ? List.<String>of() : members) {
-      int place = checked.size() + errors.size();
-      try {
-        checked.add(Usernames.required("members[" + place + "]", member));
-      } catch (ApiException e) {
-        errors.addAll(e.errors());
-      }
-    }
-    if (!errors.isEmpty()) {
-      throw ApiException.badFields(errors);
-    }
-    return checked;
   }
 
   private RoomResponse respond(Identity caller, Room room) {

@@ -18,14 +18,12 @@ import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.BatchLoader;
 import io.crewline.platform.Database;
-import io.crewline.platform.Text;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class RoomService {
   static final int NAME_LENGTH = 200;
-  static final int MEMBERS_AT_ONCE = 100;
   private static final int SIGHTS_AT_ONCE = 1000;
 
   private final Database database;
@@ -72,11 +69,8 @@ public final class RoomService {
    *
    * @throws ApiException CONFLICT when it exists, BAD_REQUEST for a member who does not
    */
-  Room create(
-      Identity caller, Cid cid, @Nullable String name, boolean isPrivate, List<String> members) {
-    String checked = Text.optional("name", name, NAME_LENGTH);
-    Set<String> others = new LinkedHashSet<>(members);
-    others.remove(caller.username());
+  Room create(Identity caller, Cid cid, @Nullable String name, boolean isPrivate, Invited members) {
+    Invited others = members.without(caller.username());
     try {
       return database.transaction(
           () -> {
@@ -86,7 +80,7 @@ public final class RoomService {
                     cid.toString(),
                     cid.type(),
                     cid.id(),
-                    checked == null ? cid.id() : checked,
+                    name == null ? cid.id() : name,
                     isPrivate,
                     caller.username(),
                     now());
@@ -94,7 +88,7 @@ public final class RoomService {
             journal.begin(cid.topic());
             add(room.cid(), UserRef.of(caller), true);
             accounts
-                .displayNames(others)
+                .displayNames(others.usernames())
                 .forEach((username, label) -> add(room.cid(), new UserRef(username, label), false));
             return room;
           });
@@ -151,7 +145,7 @@ public final class RoomService {
   void joinOrCreate(Identity caller, Cid cid) {
     if (!database.transaction(() -> rooms.find(cid.toString(), caller.username()).isPresent())) {
       try {
-        create(caller, cid, null, false, List.of());
+        create(caller, cid, null, false, Invited.nobody());
         return;
       } catch (ApiException e) {
         // Somebody else was faster; it exists now, or the error comes again below.
@@ -165,7 +159,6 @@ public final class RoomService {
   }
 
   Room update(Identity caller, String cid, @Nullable String name, @Nullable Boolean isPrivate) {
-    String checked = name == null ? null : Text.required("name", name, NAME_LENGTH);
     return database.transaction(
         () -> {
           Room before = requireManaged(caller, cid);
@@ -174,7 +167,7 @@ public final class RoomService {
                   before.cid(),
                   before.type(),
                   before.id(),
-                  checked == null ? before.name() : checked,
+                  name == null ? before.name() : name,
                   isPrivate == null ? before.isPrivate() : isPrivate,
                   before.createdBy(),
                   before.createdAt());
@@ -221,7 +214,8 @@ public final class RoomService {
   }
 
   /** Adds members. Everyone may add themselves to a public room; others need a right to manage. */
-  void addMembers(Identity caller, String cid, Set<String> usernames) {
+  void addMembers(Identity caller, String cid, Invited invited) {
+    Set<String> usernames = invited.usernames();
     database.transaction(
         () -> {
           if (usernames.equals(Set.of(caller.username()))) {
@@ -229,7 +223,7 @@ public final class RoomService {
             return;
           }
           requireManaged(caller, cid);
-          requireAccounts(usernames);
+          requireAccounts(invited);
           accounts
               .displayNames(usernames)
               .forEach((username, label) -> add(cid, new UserRef(username, label), false));
@@ -278,15 +272,8 @@ public final class RoomService {
     return seen.room();
   }
 
-  private void requireAccounts(Set<String> usernames) {
-    if (usernames.size() > MEMBERS_AT_ONCE) {
-      throw ApiException.badField("members", "at most " + MEMBERS_AT_ONCE + " at once");
-    }
-    Set<String> missing = new LinkedHashSet<>(usernames);
-    missing.removeAll(Set.copyOf(accounts.existing(usernames)));
-    if (!missing.isEmpty()) {
-      throw ApiException.badField("members", "there is no user " + missing.iterator().next());
-    }
+  private void requireAccounts(Invited invited) {
+    invited.require(Set.copyOf(accounts.existing(invited.usernames())));
   }
 
   private Instant now() {

@@ -1,5 +1,7 @@
 package io.crewline.chat;
 
+import io.crewline.platform.InputErrors;
+import io.crewline.platform.JsonValues;
 import io.crewline.realtime.Command;
 import io.crewline.realtime.Fields;
 import io.crewline.realtime.PipelinedCommandHandler;
@@ -7,7 +9,9 @@ import io.crewline.realtime.Reply;
 import io.crewline.realtime.Session;
 import io.crewline.realtime.presence.Typing;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** {@code sendMessage}: answered after the commit. Whoever has sent no longer types. */
 @Singleton
@@ -34,18 +38,25 @@ final class SendMessageHandler implements PipelinedCommandHandler {
     return !command.fields().hasItems("attachments");
   }
 
+  private static List<Long> attachments(Fields fields) {
+    return fields.list(
+        "attachments", PostMessage.ATTACHMENTS, JsonValues.different(Fields::number));
+  }
+
   @Override
   public CompletableFuture<Reply> begin(Session session, Command command) {
     Fields fields = command.fields();
-    Cid cid = Cid.parse("channel", fields.text("channel"));
+    InputErrors errors = new InputErrors();
+    Cid cid = errors.read(() -> Cid.parse("channel", fields.text("channel")), Cid.NONE);
     PostMessage send =
         PostMessage.of(
             session.identity(),
             cid,
-            fields.text("text"),
-            fields.text("clientId"),
-            fields.number("replyTo"),
-            fields.numberList("attachments"));
+            errors.<@Nullable String>read(() -> fields.text("text"), null),
+            errors.<@Nullable String>read(() -> fields.text("clientId"), null),
+            errors.<@Nullable Long>read(() -> fields.number("replyTo"), null),
+            errors.read(() -> attachments(fields), List.of()),
+            errors);
     String username = session.identity().username();
     return messages
         .post(send)

@@ -7,6 +7,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.InputErrors;
 import io.crewline.realtime.Command;
 import io.crewline.realtime.CommandHandler;
 import io.crewline.realtime.Reply;
@@ -59,10 +60,12 @@ final class WatchHandler implements CommandHandler {
   @Override
   public Reply handle(Session session, Command command) {
     Identity caller = session.identity();
-    Cid cid = Cid.parse("channel", command.fields().text("channel"));
-    String afterText = command.fields().text("after");
-    Position after = afterText == null ? null : Position.parse("after", afterText);
-    int limit = limit(command.fields().number("limit"));
+    InputErrors errors = new InputErrors();
+    Cid cid = errors.read(() -> Cid.parse("channel", command.fields().text("channel")), Cid.NONE);
+    Position after =
+        errors.<@Nullable Position>read(() -> command.fields().position("after"), null);
+    int limit = errors.read(() -> limit(command.fields().number("limit")), 0);
+    errors.check();
     rooms.joinOrCreate(caller, cid);
     Subscription subscription = subscriptions.open(session, cid.topic());
     try {
@@ -78,7 +81,7 @@ final class WatchHandler implements CommandHandler {
       return MESSAGES;
     }
     if (limit < 0 || limit > MESSAGES_AT_MOST) {
-      throw ApiException.badField("limit", "must be from 0 to " + MESSAGES_AT_MOST);
+      throw ApiException.badField("limit", limit + " (expected: 0 to " + MESSAGES_AT_MOST + ")");
     }
     return limit.intValue();
   }

@@ -2,6 +2,8 @@ package io.crewline.confirmation;
 
 import io.crewline.account.Identity;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.JsonInput;
+import io.crewline.platform.JsonValues;
 import io.crewline.platform.Paging;
 import io.crewline.platform.http.IdempotentAnswers;
 import io.micronaut.http.HttpRequest;
@@ -13,19 +15,21 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.ArraySchema;
+import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Confirmation links, for managers. */
@@ -102,23 +106,27 @@ final class ConfirmationController {
   @Operation(operationId = "createConfirmation")
   @ApiResponse(responseCode = "201", description = "The new link", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = "The caller is no manager")
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = CreateConfirmationRequest.class)))
   HttpResponse<CreatedConfirmation> create(
       @Parameter(hidden = true) Identity caller,
       @Parameter(hidden = true) HttpRequest<?> http,
-      @Body CreateConfirmationRequest request) {
-    if (request.employeeId() == null) {
-      throw ApiException.badField("employeeId", "is required");
-    }
-    if (request.taskIds() == null) {
-      throw ApiException.badField("taskIds", "is required");
-    }
-    if (request.taskIds().stream().anyMatch(Objects::isNull)) {
-      throw ApiException.badField("taskIds", "must not have null in it");
-    }
-    long employeeId = request.employeeId();
-    List<Long> taskIds = request.taskIds();
+      @Body JsonNode body) {
+    JsonInput input = new JsonInput(body);
+    Long employeeId = input.number("employeeId");
+    input.require("employeeId");
+    List<Long> taskIds = input.list("taskIds", ConfirmationService.MOST_TASKS, JsonValues::number);
+    input.require("taskIds");
+    Instant expiresAt = input.time("expiresAt");
     return answers.commit(
-        () -> confirmations.create(caller, employeeId, taskIds, request.expiresAt()),
+        () ->
+            confirmations.create(
+                caller,
+                employeeId == null ? 0 : employeeId,
+                taskIds == null ? List.of() : taskIds,
+                expiresAt,
+                input.errors()),
         created ->
             HttpResponse.created(
                 new CreatedConfirmation(

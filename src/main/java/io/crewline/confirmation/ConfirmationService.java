@@ -6,6 +6,7 @@ import io.crewline.confirmation.ConfirmationRepository.Row;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Ids;
+import io.crewline.platform.InputErrors;
 import io.crewline.task.Actor;
 import io.crewline.task.Employee;
 import io.crewline.task.Task;
@@ -15,11 +16,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -66,24 +67,32 @@ public final class ConfirmationService {
   /**
    * Makes a link for an employee. Tasks that are nobody's become the employee's; a task of another
    * employee is refused, for to take it away must be said clearly.
+   *
+   * @param errors what is wrong with the form so far
    */
   Created create(
-      Identity caller, long employeeId, List<Long> taskIds, @Nullable Instant expiresAt) {
+      Identity caller,
+      long employeeId,
+      List<Long> taskIds,
+      @Nullable Instant expiresAt,
+      InputErrors errors) {
     caller.requireAtLeast(Role.MANAGER);
     Instant now = now();
-    Instant end = end(expiresAt, now);
-    Set<Long> wanted = new LinkedHashSet<>(taskIds);
-    if (wanted.isEmpty() || wanted.size() > MOST_TASKS) {
-      throw ApiException.badField("taskIds", "must name 1 to " + MOST_TASKS + " tasks");
+    Instant end = errors.read(() -> end(expiresAt, now), now);
+    if (taskIds.isEmpty() && !errors.names("taskIds")) {
+      errors.add("taskIds", "0 elements (expected: 1 to " + MOST_TASKS + ")");
     }
+    errors.check();
+    Set<Long> wanted = new LinkedHashSet<>(taskIds);
     String token = ids.random();
     return database.transaction(
         () -> {
-          Employee employee =
-              tasks
-                  .employee(employeeId)
-                  .orElseThrow(() -> ApiException.badField("employeeId", "does not exist"));
-          List<Long> unassigned = unassigned(employeeId, List.copyOf(wanted));
+          Employee employee = tasks.employee(employeeId).orElse(null);
+          if (employee == null) {
+            errors.add("employeeId", "does not exist");
+          }
+          List<Long> unassigned = unassigned(employeeId, taskIds, errors);
+          errors.check();
           if (!unassigned.isEmpty()) {
             tasks.assign(unassigned, employeeId, Actor.user(caller));
           }
@@ -91,7 +100,7 @@ public final class ConfirmationService {
               rows.add(
                   LinkAccess.hash(token),
                   employeeId,
-                  employee.name(),
+                  Objects.requireNonNull(employee).name(),
                   caller.username(),
                   now,
                   end,
@@ -100,29 +109,25 @@ public final class ConfirmationService {
         });
   }
 
-  private List<Long> unassigned(long employeeId, List<Long> wanted) {
+  private List<Long> unassigned(long employeeId, List<Long> wanted, InputErrors errors) {
     Map<Long, Task> known = new HashMap<>();
     tasks.byIds(wanted).forEach(task -> known.put(task.id(), task));
-    List<ApiException.FieldError> errors = new ArrayList<>();
-    List<Long> unassigned = new ArrayList<>();
+    Set<Long> unassigned = new LinkedHashSet<>();
     for (int i = 0; i < wanted.size(); i++) {
       Task task = known.get(wanted.get(i));
       if (task == null) {
-        errors.add(error(i, "task " + wanted.get(i) + " does not exist"));
+        errors.add(place(i), "task " + wanted.get(i) + " does not exist");
       } else if (task.employee() == null) {
         unassigned.add(task.id());
       } else if (task.employee().id() != employeeId) {
-        errors.add(error(i, "task " + task.id() + " is assigned to " + task.employee().name()));
+        errors.add(place(i), "task " + task.id() + " is assigned to " + task.employee().name());
       }
     }
-    if (!errors.isEmpty()) {
-      throw ApiException.badFields(errors);
-    }
-    return unassigned;
+    return List.copyOf(unassigned);
   }
 
-  private static ApiException.FieldError error(int index, String message) {
-    return new ApiException.FieldError("taskIds[" + index + "]", message);
+  private static String place(int index) {
+    return "taskIds[" + index + "]";
   }
 
   private static Instant end(@Nullable Instant wanted, Instant now) {

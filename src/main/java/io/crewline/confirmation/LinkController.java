@@ -5,8 +5,10 @@ import io.crewline.attachment.AttachmentService;
 import io.crewline.attachment.Upload;
 import io.crewline.attachment.UploadForm;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.JsonInput;
 import io.crewline.task.EmployeeRef;
 import io.crewline.task.Task;
+import io.crewline.task.TaskService;
 import io.crewline.task.TaskStatus;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
@@ -19,6 +21,7 @@ import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.annotation.Put;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
@@ -29,6 +32,7 @@ import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +110,9 @@ final class LinkController {
   @ApiResponse(
       responseCode = "422",
       description = "The status may not follow; the detail names those that may")
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = LinkStatusRequest.class)))
   Task setStatus(
       @Parameter(hidden = true) HttpRequest<?> http,
       @PathVariable String token,
@@ -113,14 +120,21 @@ final class LinkController {
       @Parameter(description = KEY, example = "5b1f7a", schema = @Schema(maxLength = 255))
           @Header("Idempotency-Key")
           @Nullable String key,
-      @Body LinkStatusRequest request) {
+      @Body JsonNode body) {
     return access.by(
         http,
         token,
         hash -> {
           access.check(hash);
+          JsonInput input = new JsonInput(body);
+          TaskStatus status = input.string("status", (field, name) -> status(name));
+          // The service checks the note again; what is sent twice must be the same to the letter.
+          input.optionalText("note", TaskService.NOTE_LENGTH);
+          String note = input.string("note");
+          String checkedKey = input.<@Nullable String>read(() -> key(key), null);
+          input.check();
           Task task =
-              links.setStatus(hash, id(taskId), status(request.status()), request.note(), key(key));
+              links.setStatus(hash, id(taskId), Objects.requireNonNull(status), note, checkedKey);
           return LinkTask.withImages(task, token);
         });
   }

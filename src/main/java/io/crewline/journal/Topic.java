@@ -34,6 +34,11 @@ public record Topic(String name) implements Comparable<Topic> {
 
   /** Parses a name that came from outside. */
   public static Topic parse(@Nullable String name) {
+    return parse("topic", name);
+  }
+
+  /** Parses a name that came from outside; {@code field} is named in the error. */
+  public static Topic parse(String field, @Nullable String name) {
     if (name != null) {
       if (name.equals(TASKS.name)
           || name.startsWith(ROOM) && CID.matcher(name.substring(ROOM.length())).matches()
@@ -41,7 +46,7 @@ public record Topic(String name) implements Comparable<Topic> {
         return new Topic(name);
       }
     }
-    throw ApiException.badField("topic", "must be room:<type>:<id>, tasks or user:<username>");
+    throw ApiException.badField(field, "must be room:<type>:<id>, tasks or user:<username>");
   }
 
   /** The {@code cid} of a room's topic, null for other topics. */

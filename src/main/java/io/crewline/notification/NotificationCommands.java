@@ -2,6 +2,8 @@ package io.crewline.notification;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.InputErrors;
+import io.crewline.platform.Paging;
 import io.crewline.realtime.Command;
 import io.crewline.realtime.CommandHandler;
 import io.crewline.realtime.Fields;
@@ -53,15 +55,19 @@ final class NotificationCommands {
     return new Simple(
         "notifications.list",
         (session, fields) -> {
-          Long limit = fields.number("limit");
-          NotificationPaging.Page page =
-              paging.page(
-                  session.identity(),
-                  (int) Math.clamp(limit == null ? PAGE : limit, 0, Integer.MAX_VALUE),
-                  fields.text("cursor"),
-                  fields.flag("unread"));
+          InputErrors errors = new InputErrors();
+          int limit = errors.read(() -> limit(fields), 0);
+          String cursor = errors.<@Nullable String>read(() -> fields.text("cursor"), null);
+          boolean unread = errors.read(() -> fields.flag("unread"), false);
+          errors.check();
+          NotificationPaging.Page page = paging.page(session.identity(), limit, cursor, unread);
           return Reply.ok(new Listed(page.items(), page.unread(), page.next()));
         });
+  }
+
+  private static int limit(Fields fields) {
+    Long limit = fields.number("limit");
+    return Paging.limit((int) Math.clamp(limit == null ? PAGE : limit, 0, Integer.MAX_VALUE));
   }
 
   @Singleton
@@ -74,10 +80,7 @@ final class NotificationCommands {
           if (all == fields.has("ids")) {
             throw ApiException.badField("ids", "either ids, or all, is required");
           }
-          List<Long> ids = fields.numberList("ids");
-          if (ids.size() > IDS_AT_ONCE) {
-            throw ApiException.badField("ids", "at most " + IDS_AT_ONCE);
-          }
+          List<Long> ids = fields.list("ids", IDS_AT_ONCE, Fields::number);
           return Reply.ok(
               Map.of("unread", notifications.markRead(session.identity(), all ? null : ids)));
         });

@@ -4,6 +4,7 @@ import io.crewline.account.Identity;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.platform.http.MergePatch;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
@@ -14,12 +15,15 @@ import io.micronaut.http.annotation.Patch;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.util.List;
@@ -128,8 +132,20 @@ class NotificationController {
   @Consumes({MediaType.APPLICATION_JSON, MergePatch.MEDIA_TYPE})
   @Operation(operationId = "updateNotificationSettings")
   @ApiResponse(responseCode = "200", description = "As they are now", useReturnTypeSchema = true)
+  @RequestBody(
+      required = true,
+      content = {
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(implementation = NotificationSettings.Request.class)),
+        @Content(
+            mediaType = MergePatch.MEDIA_TYPE,
+            schema = @Schema(implementation = NotificationSettings.Request.class))
+      })
   NotificationSettings change(
-      @Parameter(hidden = true) Identity caller, @Body NotificationSettings.Request change) {
-    return notifications.change(caller, change.wanted());
+      @Parameter(hidden = true) Identity caller,
+      @Parameter(hidden = true) HttpRequest<?> http,
+      @Body JsonNode body) {
+    return notifications.change(caller, NotificationSettings.wanted(MergePatch.read(http, body)));
   }
 }

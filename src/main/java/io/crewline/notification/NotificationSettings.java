@@ -7,6 +7,7 @@ import static io.crewline.notification.NotificationKind.TASK_DONE;
 import static io.crewline.notification.NotificationKind.TASK_DUE_SOON;
 import static io.crewline.notification.NotificationKind.TASK_OVERDUE;
 
+import io.crewline.platform.JsonInput;
 import io.micronaut.serde.annotation.Serdeable;
 import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.LinkedHashMap;
@@ -44,25 +45,20 @@ record NotificationSettings(
       @Nullable Boolean taskOverdue,
       @Nullable Boolean mention,
       @Nullable Boolean confirmationAcknowledged,
-      @Nullable Boolean taskDone) {
+      @Nullable Boolean taskDone) {}
 
-    /** What is to change, by the wire names of kinds. */
-    Map<String, Boolean> wanted() {
-      Map<String, Boolean> wanted = new LinkedHashMap<>();
-      add(wanted, TASK_ASSIGNED, taskAssigned);
-      add(wanted, TASK_DUE_SOON, taskDueSoon);
-      add(wanted, TASK_OVERDUE, taskOverdue);
-      add(wanted, MENTION, mention);
-      add(wanted, CONFIRMATION_ACKNOWLEDGED, confirmationAcknowledged);
-      add(wanted, TASK_DONE, taskDone);
-      return wanted;
-    }
-
-    private static void add(
-        Map<String, Boolean> wanted, NotificationKind kind, @Nullable Boolean on) {
+  /** What is to change, by the wire names of kinds; none can be removed. */
+  static Map<String, Boolean> wanted(JsonInput input) {
+    Map<String, Boolean> wanted = new LinkedHashMap<>();
+    for (NotificationKind kind : NotificationKind.values()) {
+      String name = kind.wireName();
+      input.keep(name);
+      Boolean on = input.flag(name);
       if (on != null) {
-        wanted.put(kind.wireName(), on);
+        wanted.put(name, on);
       }
     }
+    input.check();
+    return wanted;
   }
 }

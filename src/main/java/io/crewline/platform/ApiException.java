@@ -4,6 +4,7 @@ import io.micronaut.serde.annotation.Serdeable;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+
+  /** The message is for people: it names no more fields, {@link #errors} all. */
+  private static final int NAMED_IN_MESSAGE = 10;
 
   private final ErrorCode code;
   private final transient List<FieldError> errors;
@@ -58,10 +62,19 @@ public final class ApiException extends RuntimeException {
         null);
   }
 
+  /** Input that breaks rules of several fields. The message names the first of them. */
   public static ApiException badFields(List<FieldError> errors) {
-    FieldError first = errors.getFirst();
+    String first =
+        errors.stream()
+            .limit(NAMED_IN_MESSAGE)
+            .map(error -> error.field() + ": " + error.message())
+            .collect(Collectors.joining("; "));
+    int more = errors.size() - NAMED_IN_MESSAGE;
     return new ApiException(
-        ErrorCode.BAD_REQUEST, first.field() + ": " + first.message(), List.copyOf(errors), null);
+        ErrorCode.BAD_REQUEST,
+        more > 0 ? first + "; and " + more + " more" : first,
+        List.copyOf(errors),
+        null);
   }
 
   public static ApiException notFound(String what) {

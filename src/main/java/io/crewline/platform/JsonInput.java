@@ -1,43 +1,60 @@
-package io.crewline.task;
+package io.crewline.platform;
 
-import io.crewline.platform.ApiException;
-import io.crewline.platform.ApiException.FieldError;
-import io.crewline.platform.Text;
 import io.micronaut.json.tree.JsonNode;
-import java.math.BigInteger;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a JSON object in which a field that is absent, one that is null and one with a value mean
- * three things (RFC 7396). Collects what is wrong, so that all of it is answered at once; fields
- * that nobody asks for are ignored.
+ * three things (RFC 7396). Collects what is wrong, so that all of it is answered at once by {@link
+ * #check}; until then a wrong value counts as none. Fields that nobody asks for are ignored.
  */
-final class JsonInput {
+public final class JsonInput {
   private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
 
   private final JsonNode body;
-  private final List<FieldError> errors = new ArrayList<>();
+  private final InputErrors errors = new InputErrors();
 
-  JsonInput(JsonNode body) {
+  public JsonInput(JsonNode body) {
     if (!body.isObject()) {
       throw ApiException.badRequest("the body must be a JSON object of the documented shape");
     }
     this.body = body;
   }
 
+  /** The same body, in which null counts as absent. */
+  public static JsonInput withoutNulls(JsonNode body) {
+    if (!body.isObject()) {
+      return new JsonInput(body);
+    }
+    Map<String, JsonNode> there = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> field : body.entries()) {
+      if (!field.getValue().isNull()) {
+        there.put(field.getKey(), field.getValue());
+      }
+    }
+    return new JsonInput(JsonNode.createObjectNode(there));
+  }
+
   /** Whether the field is there, be it null. */
-  boolean has(String name) {
+  public boolean has(String name) {
     return body.get(name) != null;
+  }
+
+  /** Whether the field is there and null. */
+  public boolean removes(String name) {
+    return has(name) && value(name) == null;
   }
 
   private @Nullable JsonNode value(String name) {
@@ -45,28 +62,89 @@ final class JsonInput {
     return value == null || value.isNull() ? null : value;
   }
 
+  private <T> @Nullable T optional(String name, BiFunction<String, JsonNode, T> read) {
+    return this.<@Nullable T>read(
+        () -> {
+          JsonNode value = value(name);
+          return value == null ? null : read.apply(name, value);
+        },
+        null);
+  }
+
   /** A text that must be there and not blank; empty when it is wrong. */
-  String requiredText(String name, int max) {
-    return read(() -> Text.required(name, string(name), max), "");
+  public String requiredText(String name, int max) {
+    return read(() -> Text.required(name, rawString(name), max), "");
   }
 
   /** A text; empty for null, blank or absent. */
-  String text(String name, int max) {
+  public String text(String name, int max) {
     String text = optionalText(name, max);
     return text == null ? "" : text;
   }
 
   /** A text; null for null, blank or absent. */
-  @Nullable String optionalText(String name, int max) {
-    return this.<@Nullable String>read(() -> Text.optional(name, string(name), max), null);
+  public @Nullable String optionalText(String name, int max) {
+    return this.<@Nullable String>read(() -> Text.optional(name, rawString(name), max), null);
+  }
+
+  /** A string as it is; null for null or absent. */
+  public @Nullable String string(String name) {
+    return optional(name, JsonValues::string);
+  }
+
+  /** A string that no error shows; null for null or absent. */
+  public @Nullable String secret(String name) {
+    return optional(
+        name,
+        (field, value) -> {
+          if (!value.isString()) {
+            throw JsonValues.wrongSecret(field, value);
+          }
+          return value.getStringValue();
+        });
+  }
+
+  /**
+   * A string by a rule of its own, such as a username; null when it is wrong.
+   *
+   * @param rule takes the name of the field, and null for null or absent
+   */
+  public <T> @Nullable T string(
+      String name, BiFunction<String, @Nullable String, @Nullable T> rule) {
+    return this.<@Nullable T>read(() -> rule.apply(name, rawString(name)), null);
+  }
+
+  /** Likewise, a string that no error shows. */
+  public <T> @Nullable T secret(
+      String name, BiFunction<String, @Nullable String, @Nullable T> rule) {
+    JsonNode value = value(name);
+    if (value != null && !value.isString()) {
+      secret(name);
+      return null;
+    }
+    return string(name, rule);
+  }
+
+  /** A truth value; null for null or absent. */
+  public @Nullable Boolean flag(String name) {
+    return optional(name, JsonValues::flag);
+  }
+
+  /**
+   * The elements of a list; null for null or absent, or when one is wrong.
+   *
+   * @param element reads one by its place, such as {@code members[1]}
+   */
+  public <T> @Nullable List<T> list(String name, int max, BiFunction<String, JsonNode, T> element) {
+    return optional(name, (field, value) -> JsonValues.list(field, value, max, element));
   }
 
   /** A value by its name on the wire; null for null or absent. */
-  <T> @Nullable T named(
+  public <T> @Nullable T named(
       String name, Function<@Nullable String, @Nullable T> ofName, List<String> names) {
     return this.<@Nullable T>read(
         () -> {
-          String text = string(name);
+          String text = rawString(name);
           T found = ofName.apply(text);
           if (text != null && found == null) {
             throw ApiException.badField(name, "must be one of " + String.join(", ", names));
@@ -77,30 +155,12 @@ final class JsonInput {
   }
 
   /** A whole number; null for null or absent. */
-  @Nullable Long number(String name) {
-    return this.<@Nullable Long>read(
-        () -> {
-          JsonNode value = value(name);
-          return value == null ? null : number(name, value);
-        },
-        null);
-  }
-
-  private static long number(String name, JsonNode value) {
-    if (value.isNumber()) {
-      Number number = value.getNumberValue();
-      if (number instanceof Integer || number instanceof Long) {
-        return number.longValue();
-      }
-      if (number instanceof BigInteger big && big.bitLength() < Long.SIZE) {
-        return big.longValueExact();
-      }
-    }
-    throw ApiException.badField(name, "must be a whole number in range");
+  public @Nullable Long number(String name) {
+    return optional(name, JsonValues::number);
   }
 
   /** Whether a link is there, in either shape, be it null. */
-  boolean hasLink(String name) {
+  public boolean hasLink(String name) {
     return has(name + "Id") || has(name);
   }
 
@@ -109,13 +169,14 @@ final class JsonInput {
    * the shape in which it is read, an object with its {@code id}. Both may be there when they
    * agree.
    */
-  @Nullable Long link(String name) {
+  public @Nullable Long link(String name) {
+    int before = errors.count();
     Long id = number(name + "Id");
     if (!has(name)) {
       return id;
     }
     Long read = this.<@Nullable Long>read(() -> linked(name), null);
-    if (has(name + "Id") && errors.isEmpty() && !Objects.equals(id, read)) {
+    if (has(name + "Id") && errors.count() == before && !Objects.equals(id, read)) {
       wrong(name, "contradicts %sId (expected: the same id, or one of the two)".formatted(name));
     }
     return has(name + "Id") ? id : read;
@@ -127,17 +188,17 @@ final class JsonInput {
       return null;
     }
     if (!value.isObject()) {
-      throw ApiException.badField(name, "must be an object with an id, or null");
+      throw JsonValues.wrong(name, value, "an object with an id, or null");
     }
     JsonNode id = value.get("id");
     if (id == null || id.isNull()) {
       throw ApiException.badField(name + ".id", "is required");
     }
-    return number(name + ".id", id);
+    return JsonValues.number(name + ".id", id);
   }
 
   /** Refuses an {@code id} that is another than that of the path. */
-  void sameId(long id) {
+  public void sameId(long id) {
     Long named = number("id");
     if (named != null && named != id) {
       wrong("id", named + " (expected: " + id + ", as in the path)");
@@ -145,17 +206,17 @@ final class JsonInput {
   }
 
   /** A time; null for null or absent. Precision one millisecond. */
-  @Nullable Instant time(String name) {
+  public @Nullable Instant time(String name) {
     return this.<@Nullable Instant>read(
         () -> {
-          String text = string(name);
+          String text = rawString(name);
           return text == null ? null : time(name, text);
         },
         null);
   }
 
   /** Reads a time of RFC 3339. */
-  static Instant time(String field, String text) {
+  public static Instant time(String field, String text) {
     try {
       Instant time = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MILLIS);
       if (!time.isBefore(EARLIEST) && !time.isAfter(LATEST)) {
@@ -168,38 +229,41 @@ final class JsonInput {
   }
 
   /** Notes a rule that is broken. */
-  void wrong(String name, String message) {
-    errors.add(new FieldError(name, message));
+  public void wrong(String name, String message) {
+    errors.add(name, message);
   }
 
   /** Notes a field that is there and null, though it cannot be removed. */
-  void keep(String name) {
-    if (has(name) && value(name) == null) {
+  public void keep(String name) {
+    if (removes(name)) {
       wrong(name, "cannot be removed");
     }
   }
 
+  /** Notes a field that is missing. */
+  public void require(String name) {
+    if (value(name) == null) {
+      wrong(name, "is required");
+    }
+  }
+
+  /** What was found wrong so far, for rules that need more than one field. */
+  public InputErrors errors() {
+    return errors;
+  }
+
   /** Refuses the body if anything in it is wrong. */
-  void check() {
-    if (!errors.isEmpty()) {
-      throw ApiException.badFields(errors);
-    }
+  public void check() {
+    errors.check();
   }
 
-  private @Nullable String string(String name) {
+  private @Nullable String rawString(String name) {
     JsonNode value = value(name);
-    if (value != null && !value.isString()) {
-      throw ApiException.badField(name, "must be a string");
-    }
-    return value == null ? null : value.getStringValue();
+    return value == null ? null : JsonValues.string(name, value);
   }
 
-  private <T extends @Nullable Object> T read(Supplier<T> value, T whenWrong) {
-    try {
-      return value.get();
-    } catch (ApiException e) {
-      errors.addAll(e.errors());
-      return whenWrong;
-    }
+  /** Reads in any other way; {@code whenWrong} stands for a value that breaks a rule. */
+  public <T extends @Nullable Object> T read(Supplier<T> value, T whenWrong) {
+    return errors.read(value, whenWrong);
   }
 }

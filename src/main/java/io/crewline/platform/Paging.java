@@ -14,7 +14,7 @@ public final class Paging {
   /** Checks a limit, 1 to 200. */
   public static int limit(int limit) {
     if (limit < 1 || limit > LARGEST_PAGE) {
-      throw ApiException.badField("limit", "must be from 1 to " + LARGEST_PAGE);
+      throw ApiException.badField("limit", limit + " (expected: 1 to " + LARGEST_PAGE + ")");
     }
     return limit;
   }

@@ -8,6 +8,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.InputErrors;
 import io.crewline.platform.LimitSettings;
 import io.crewline.platform.Settings;
 import io.crewline.platform.WireTime;
@@ -72,9 +73,9 @@ final class ConnectHandler implements CommandHandler {
     if (session.welcomed()) {
       throw ApiException.badRequest("this session is connected already");
     }
-    Map<Topic, Position> resume = resume(command.fields());
+    Map<Topic, Position> resume;
     try {
-      login(session, command.fields());
+      resume = login(session, command.fields());
     } catch (ApiException e) {
       if (e.code() == ErrorCode.FORBIDDEN) {
         return Reply.error(e).then(() -> session.close(CloseReason.FORBIDDEN));
@@ -154,34 +155,46 @@ final class ConnectHandler implements CommandHandler {
     return Reply.of("connected", body).then(() -> after.forEach(Runnable::run));
   }
 
-  private void login(Session session, Fields fields) {
-    String token = fields.text("token");
-    String userID = fields.text("userID");
-    if (token != null) {
-      VerifiedToken verified = tokens.verify(token);
+  /** Logs in, if nothing is wrong with the fields; returns what to resume. */
+  private Map<Topic, Position> login(Session session, Fields fields) {
+    InputErrors errors = new InputErrors();
+    String token = errors.<@Nullable String>read(() -> fields.text("token"), null);
+    String userID = errors.<@Nullable String>read(() -> fields.text("userID"), null);
+    VerifiedToken verified = token == null ? null : tokens.verify(token);
+    boolean anonymous = verified == null && session.login() == null;
+    if (anonymous && settings.authRequired() && !errors.names("token")) {
+      throw ApiException.of(ErrorCode.UNAUTHENTICATED, "a token is required");
+    }
+    Map<Topic, Position> resume = errors.read(() -> resume(fields), Map.of());
+    errors.check();
+    if (verified != null) {
       Session.Login before = session.login();
       if (before != null && !before.identity().username().equals(verified.username())) {
         throw ApiException.badField("token", "is another user's than that of the upgrade");
       }
       sessions.login(session, verified);
-    } else if (session.login() == null) {
-      if (settings.authRequired()) {
-        throw ApiException.of(ErrorCode.UNAUTHENTICATED, "a token is required");
-      }
+    } else if (anonymous) {
       sessions.loginByName(session, userID == null ? "guest" : userID);
     }
+    return resume;
   }
 
   private Map<Topic, Position> resume(Fields fields) {
+    InputErrors errors = new InputErrors();
     Map<Topic, Position> resume = new LinkedHashMap<>();
     fields
-        .texts("resume")
+        .texts("resume", errors)
         .forEach(
-            (topic, position) ->
-                resume.put(Topic.parse(topic), Position.parse("resume." + topic, position)));
+            (name, text) -> {
+              String field = "resume." + name;
+              errors.<@Nullable Position>read(
+                  () -> resume.put(Topic.parse(field, name), Position.parse(field, text)), null);
+            });
+    errors.check();
     int most = settings.limits().watches();
     if (resume.size() > most) {
-      throw ApiException.badField("resume", "at most " + most + " topics");
+      throw ApiException.badField(
+          "resume", "%d topics (expected: at most %d)".formatted(resume.size(), most));
     }
     return resume;
   }

@@ -1,11 +1,14 @@
 package io.crewline.realtime;
 
+import io.crewline.journal.Position;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.InputErrors;
+import io.crewline.platform.JsonValues;
 import io.micronaut.json.tree.JsonNode;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +19,7 @@ public record Fields(JsonNode node) {
 
   public @Nullable String text(String name) {
     JsonNode value = get(name);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isString()) {
-      throw ApiException.badField(name, "must be a text");
-    }
-    return value.getStringValue();
+    return value == null ? null : JsonValues.string(name, value);
   }
 
   public String requiredText(String name) {
@@ -36,21 +33,19 @@ public record Fields(JsonNode node) {
   /** A whole number, also when it is written as a text, as ids often are. */
   public @Nullable Long number(String name) {
     JsonNode value = get(name);
-    if (value == null) {
-      return null;
-    }
-    if (value.isNumber()
-        && (value.getNumberValue() instanceof Integer || value.getNumberValue() instanceof Long)) {
-      return value.getNumberValue().longValue();
-    }
+    return value == null ? null : number(name, value);
+  }
+
+  /** A value that is a whole number, likewise. */
+  public static Long number(String field, JsonNode value) {
     if (value.isString() && value.getStringValue().matches("-?\\d{1,19}")) {
       try {
         return Long.parseLong(value.getStringValue());
       } catch (NumberFormatException e) {
-        throw ApiException.badField(name, "must be a whole number within 64 bits");
+        // answered below
       }
     }
-    throw ApiException.badField(name, "must be a whole number within 64 bits");
+    return JsonValues.number(field, value);
   }
 
   public long requiredNumber(String name) {
@@ -61,74 +56,48 @@ public record Fields(JsonNode node) {
     return value;
   }
 
-  /** An object whose values are texts, such as {@code resume}; empty when absent. */
-  public Map<String, String> texts(String name) {
+  /** A position; null when absent. */
+  public @Nullable Position position(String name) {
+    String text = text(name);
+    return text == null ? null : Position.parse(name, text);
+  }
+
+  /**
+   * An object whose values are texts, such as {@code resume}; empty when absent.
+   *
+   * @param errors takes values that are none, which are left out
+   */
+  public Map<String, String> texts(String name, InputErrors errors) {
     JsonNode value = get(name);
     Map<String, String> texts = new LinkedHashMap<>();
     if (value == null) {
       return texts;
     }
     if (!value.isObject()) {
-      throw ApiException.badField(name, "must be an object");
+      throw JsonValues.wrong(name, value, "an object");
     }
     for (Map.Entry<String, JsonNode> entry : value.entries()) {
-      if (!entry.getValue().isString()) {
-        throw ApiException.badField(name + "." + entry.getKey(), "must be a text");
-      }
-      texts.put(entry.getKey(), entry.getValue().getStringValue());
+      String key = entry.getKey();
+      errors.<@Nullable String>read(
+          () -> texts.put(key, JsonValues.string(name + "." + key, entry.getValue())), null);
     }
     return texts;
   }
 
-  /** A list of texts; empty when absent. */
-  public List<String> textList(String name) {
+  /**
+   * The elements of a list; empty when absent.
+   *
+   * @param element reads one by its place, such as {@code users[1]}
+   */
+  public <T> List<T> list(String name, int max, BiFunction<String, JsonNode, T> element) {
     JsonNode value = get(name);
-    List<String> texts = new ArrayList<>();
-    if (value == null) {
-      return texts;
-    }
-    if (!value.isArray()) {
-      throw ApiException.badField(name, "must be a list");
-    }
-    for (JsonNode item : value.values()) {
-      if (!item.isString()) {
-        throw ApiException.badField(name, "must be a list of texts");
-      }
-      texts.add(item.getStringValue());
-    }
-    return texts;
-  }
-
-  /** A list of whole numbers, each as in {@link #number}; empty when absent. */
-  public List<Long> numberList(String name) {
-    JsonNode value = get(name);
-    List<Long> numbers = new ArrayList<>();
-    if (value == null) {
-      return numbers;
-    }
-    if (!value.isArray()) {
-      throw ApiException.badField(name, "must be a list");
-    }
-    for (JsonNode item : value.values()) {
-      Long number = new Fields(JsonNode.createObjectNode(Map.of(name, item))).number(name);
-      if (number == null) {
-        throw ApiException.badField(name, "must be a list of whole numbers");
-      }
-      numbers.add(number);
-    }
-    return numbers;
+    return value == null ? List.of() : JsonValues.list(name, value, max, element);
   }
 
   /** A truth value; false when absent. */
   public boolean flag(String name) {
     JsonNode value = get(name);
-    if (value == null) {
-      return false;
-    }
-    if (!value.isBoolean()) {
-      throw ApiException.badField(name, "must be true or false");
-    }
-    return value.getBooleanValue();
+    return value != null && JsonValues.flag(name, value);
   }
 
   /** Whether the field is there and not null. */

@@ -2,7 +2,9 @@ package io.crewline.realtime;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.ApiException.FieldError;
 import io.micronaut.serde.annotation.Serdeable;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +34,12 @@ public record Reply(String type, Object body, Runnable after) {
     return new Reply(
         "error",
         new ErrorBody(
-            new ErrorDetail(e.code().code(), e.detail(), e.code().retryable(), e.retryAfterMs())),
+            new ErrorDetail(
+                e.code().code(),
+                e.detail(),
+                e.code().retryable(),
+                e.retryAfterMs(),
+                e.errors().isEmpty() ? null : e.errors())),
         NOTHING);
   }
 
@@ -49,10 +56,14 @@ public record Reply(String type, Object body, Runnable after) {
   @Serdeable
   record ErrorBody(ErrorDetail error) {}
 
+  /**
+   * @param errors the fields that break a rule; absent when no field is to blame
+   */
   @Serdeable
   record ErrorDetail(
       String code,
       String message,
       boolean retryable,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long retryAfterMs) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long retryAfterMs,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<FieldError> errors) {}
 }

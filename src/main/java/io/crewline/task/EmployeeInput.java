@@ -1,6 +1,7 @@
 package io.crewline.task;
 
 import io.crewline.account.Usernames;
+import io.crewline.platform.JsonInput;
 import io.micronaut.json.tree.JsonNode;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.crewline.task;
 
+import io.crewline.platform.JsonInput;
 import io.micronaut.json.tree.JsonNode;
 import org.jspecify.annotations.Nullable;
 

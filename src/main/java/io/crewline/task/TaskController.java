@@ -5,6 +5,7 @@ import io.crewline.attachment.Attachment;
 import io.crewline.attachment.AttachmentService;
 import io.crewline.attachment.Upload;
 import io.crewline.attachment.UploadForm;
+import io.crewline.platform.JsonInput;
 import io.crewline.platform.Paging;
 import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.task.TaskSearch.Found;
@@ -330,12 +331,18 @@ class TaskController {
   @Post("/{id}/notes")
   @Operation(operationId = "addTaskNote")
   @ApiResponse(responseCode = "201", description = "The note", useReturnTypeSchema = true)
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = NoteRequest.class)))
   HttpResponse<TaskNote> addNote(
       @Parameter(hidden = true) Identity caller,
       @Parameter(description = "The id of the task", example = "17") @PathVariable long id,
-      @Body NoteRequest request) {
+      @Body JsonNode body) {
+    JsonInput input = new JsonInput(body);
+    String text = input.requiredText("text", TaskService.NOTE_LENGTH);
+    input.check();
     return answers.commit(
-        () -> desk.addNote(caller, id, request.text()).notes().getLast(),
+        () -> desk.addNote(caller, id, text).notes().getLast(),
         note -> HttpResponse.created(note, URI.create("/api/tasks/" + id)));
   }
 

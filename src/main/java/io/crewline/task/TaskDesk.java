@@ -3,6 +3,7 @@ package io.crewline.task;
 import io.crewline.account.Identity;
 import io.crewline.account.Role;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.InputErrors;
 import io.crewline.platform.Text;
 import io.crewline.task.TaskRepository.Stored;
 import io.crewline.task.TaskTransactions.Touched;
@@ -35,8 +36,12 @@ final class TaskDesk {
     return lane.run(
         Touched.of(null, input.employeeId(), input.systemId()),
         changes -> {
-          SystemRef system = changes.system(input.systemId());
-          EmployeeRef employee = changes.employee(input.employeeId());
+          InputErrors errors = new InputErrors();
+          SystemRef system =
+              errors.<@Nullable SystemRef>read(() -> changes.system(input.systemId()), null);
+          EmployeeRef employee =
+              errors.<@Nullable EmployeeRef>read(() -> changes.employee(input.employeeId()), null);
+          errors.check();
           return changes.create(draft -> input.apply(draft, system, employee), Actor.user(caller));
         });
   }
@@ -57,8 +62,12 @@ final class TaskDesk {
           }
           checkVersion(before.task(), known);
           checkVersion(before.task(), input.version() == null ? null : Set.of(input.version()));
-          SystemRef system = changes.system(input.systemId());
-          EmployeeRef employee = changes.employee(input.employeeId());
+          InputErrors errors = new InputErrors();
+          SystemRef system =
+              errors.<@Nullable SystemRef>read(() -> changes.system(input.systemId()), null);
+          EmployeeRef employee =
+              errors.<@Nullable EmployeeRef>read(() -> changes.employee(input.employeeId()), null);
+          errors.check();
           return changes.update(
               id, draft -> input.apply(draft, system, employee), Actor.user(caller));
         });

@@ -1,5 +1,6 @@
 package io.crewline.task;
 
+import io.crewline.platform.JsonInput;
 import io.micronaut.json.tree.JsonNode;
 import java.time.Instant;
 import java.util.LinkedHashSet;

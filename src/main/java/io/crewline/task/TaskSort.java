@@ -1,6 +1,7 @@
 package io.crewline.task;
 
 import io.crewline.platform.ApiException;
+import io.crewline.platform.JsonInput;
 import java.time.Instant;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;

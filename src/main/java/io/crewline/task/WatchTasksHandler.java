@@ -8,6 +8,7 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.InputErrors;
 import io.crewline.realtime.Command;
 import io.crewline.realtime.CommandHandler;
 import io.crewline.realtime.Reply;
@@ -53,9 +54,11 @@ final class WatchTasksHandler implements CommandHandler {
 
   @Override
   public Reply handle(Session session, Command command) {
-    String afterText = command.fields().text("after");
-    Position after = afterText == null ? null : Position.parse("after", afterText);
-    int limit = limit(command.fields().number("limit"));
+    InputErrors errors = new InputErrors();
+    Position after =
+        errors.<@Nullable Position>read(() -> command.fields().position("after"), null);
+    int limit = errors.read(() -> limit(command.fields().number("limit")), 0);
+    errors.check();
     String username = session.identity().username();
     Subscription subscription = subscriptions.open(session, Topic.TASKS);
     try {
@@ -71,7 +74,7 @@ final class WatchTasksHandler implements CommandHandler {
       return TaskSearch.SNAPSHOT;
     }
     if (limit < 0 || limit > TaskSearch.SNAPSHOT) {
-      throw ApiException.badField("limit", "must be from 0 to " + TaskSearch.SNAPSHOT);
+      throw ApiException.badField("limit", limit + " (expected: 0 to " + TaskSearch.SNAPSHOT + ")");
     }
     return limit.intValue();
   }

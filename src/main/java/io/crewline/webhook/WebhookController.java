@@ -3,6 +3,7 @@ package io.crewline.webhook;
 import io.crewline.platform.http.IdempotentAnswers;
 import io.crewline.platform.http.MergePatch;
 import io.crewline.webhook.WebhookService.NewWebhook;
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
@@ -14,12 +15,15 @@ import io.micronaut.http.annotation.Patch;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.security.annotation.Secured;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
+import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import io.swagger.v3.oas.annotations.tags.Tag;
 import java.net.URI;
@@ -68,8 +72,11 @@ class WebhookController {
       description = "The new webhook, with its secret",
       useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = FORBIDDEN)
-  HttpResponse<WebhookResponse> create(@Body WebhookRequest request) {
-    NewWebhook wanted = webhooks.check(request);
+  @RequestBody(
+      required = true,
+      content = @Content(schema = @Schema(implementation = WebhookRequest.class)))
+  HttpResponse<WebhookResponse> create(@Body JsonNode body) {
+    NewWebhook wanted = webhooks.check(body);
     return answers.commit(
         () -> webhooks.create(wanted),
         webhook ->
@@ -88,8 +95,9 @@ class WebhookController {
   }
 
   /**
-   * Changes a webhook; what is absent stays. While it is switched off nothing is recorded for it,
-   * and what was recorded before waits. Administrators only.
+   * Changes a webhook; what is absent stays, and in plain JSON what is null. A merge patch may
+   * remove the description. While it is switched off nothing is recorded for it, and what was
+   * recorded before waits. Administrators only.
    */
   @Patch("/{id}")
   @Consumes({MediaType.APPLICATION_JSON, MergePatch.MEDIA_TYPE})
@@ -97,10 +105,21 @@ class WebhookController {
   @ApiResponse(responseCode = "200", description = "As it is now", useReturnTypeSchema = true)
   @ApiResponse(responseCode = "403", description = FORBIDDEN)
   @ApiResponse(responseCode = "404", description = GONE)
+  @RequestBody(
+      required = true,
+      content = {
+        @Content(
+            mediaType = MediaType.APPLICATION_JSON,
+            schema = @Schema(implementation = WebhookRequest.class)),
+        @Content(
+            mediaType = MergePatch.MEDIA_TYPE,
+            schema = @Schema(implementation = WebhookRequest.class))
+      })
   WebhookResponse change(
+      @Parameter(hidden = true) HttpRequest<?> http,
       @Parameter(description = ID, example = "7") @PathVariable long id,
-      @Body WebhookRequest request) {
-    return WebhookResponse.of(webhooks.change(id, request));
+      @Body JsonNode body) {
+    return WebhookResponse.of(webhooks.change(id, MergePatch.read(http, body)));
   }
 
   /** Deletes a webhook and its deliveries, those that wait too. Administrators only. */

@@ -4,19 +4,18 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.Ids;
+import io.crewline.platform.JsonInput;
 import io.crewline.platform.Paging;
-import io.crewline.platform.Text;
+import io.micronaut.json.tree.JsonNode;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What administrators do with webhooks and their deliveries. */
@@ -24,10 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class WebhookService {
   /** There are no more webhooks. */
   static final int MOST = 100;
-
-  private static final int MOST_EVENTS = 50;
-  private static final int LONGEST_DESCRIPTION = 200;
-  private static final Pattern EVENT = Pattern.compile("[A-Za-z][A-Za-z0-9.:_-]{0,63}\\*?|\\*");
 
   /** How long the secret before the last rotation still signs. */
   private static final Duration OVERLAP = Duration.ofHours(24);
@@ -65,14 +60,13 @@ final class WebhookService {
       String url, List<String> events, @Nullable String description, boolean active) {}
 
   /** Checks the fields, which may look a host up. */
-  NewWebhook check(WebhookRequest request) {
-    String url = targets.checked(request.url());
-    List<String> events = events(request.events());
-    if (events == null) {
-      throw ApiException.badField("events", "is required");
-    }
+  NewWebhook check(JsonNode body) {
+    WebhookInput wanted = WebhookInput.create(body, targets);
     return new NewWebhook(
-        url, events, description(request), !Boolean.FALSE.equals(request.active()));
+        Objects.requireNonNull(wanted.url()),
+        Objects.requireNonNull(wanted.events()),
+        wanted.description(),
+        !Boolean.FALSE.equals(wanted.active()));
   }
 
   /**
@@ -117,20 +111,18 @@ final class WebhookService {
   /**
    * Changes what is given. Switching it on makes a fresh start: it counts as never having failed.
    */
-  Webhook change(long id, WebhookRequest request) {
-    String url = request.url() == null ? null : targets.checked(request.url());
-    List<String> events = events(request.events());
-    String description = description(request);
+  Webhook change(long id, JsonInput input) {
+    WebhookInput wanted = WebhookInput.change(input, targets);
     return changed(
         id,
         before -> {
-          boolean on = Objects.requireNonNullElse(request.active(), before.active());
+          boolean on = Objects.requireNonNullElse(wanted.active(), before.active());
           boolean afresh = on && !before.active();
           return new Webhook(
               id,
-              Objects.requireNonNullElse(url, before.url()),
-              Objects.requireNonNullElse(events, before.events()),
-              description == null ? before.description() : description,
+              Objects.requireNonNullElse(wanted.url(), before.url()),
+              Objects.requireNonNullElse(wanted.events(), before.events()),
+              wanted.described() ? wanted.description() : before.description(),
               on,
               before.secret(),
               before.previousSecret(),
@@ -270,39 +262,5 @@ final class WebhookService {
       throw ApiException.badField("cursor", "is not one of this list");
     }
     return Long.parseLong(key);
-  }
-
-  private static @Nullable String description(WebhookRequest request) {
-    return Text.optional("description", request.description(), LONGEST_DESCRIPTION);
-  }
-
-  private static @Nullable List<String> events(@Nullable List<String> given) {
-    if (given == null) {
-      return null;
-    }
-    if (given.isEmpty() || given.size() > MOST_EVENTS) {
-      throw ApiException.badField("events", "must be 1 to " + MOST_EVENTS);
-    }
-    List<ApiException.FieldError> errors = new ArrayList<>();
-    for (int i = 0; i < given.size(); i++) {
-      String event = given.get(i);
-      if (event == null || !EVENT.matcher(event).matches()) {
-        errors.add(unknown(i, ""));
-      } else if (!EventTypes.exist(event)) {
-        errors.add(unknown(i, event + " "));
-      }
-    }
-    if (!errors.isEmpty()) {
-      throw ApiException.badFields(errors);
-    }
-    return given.stream().distinct().toList();
-  }
-
-  /** What is not even like a type is not repeated. */
-  private static ApiException.FieldError unknown(int index, String event) {
-    return new ApiException.FieldError(
-        "events[" + index + "]",
-        "%s(expected: %s, a beginning of them such as task:*, or *)"
-            .formatted(event, String.join(", ", EventTypes.KNOWN)));
   }
 }

@@ -212,22 +212,24 @@ final class UserAdministrationTest {
       Caller first = Caller.admin(other);
       first.createUser("second", "admin");
       UserService users = other.context().getBean(UserService.class);
-      UserRequest demotion = new UserRequest(null, null, null, "member", null);
-      UserRequest promotion = new UserRequest(null, null, null, "admin", null);
       for (int round = 0; round < 20; round++) {
         List<CompletableFuture<Boolean>> demotions =
             List.of("admin", "second").stream()
                 .map(
                     username ->
                         CompletableFuture.supplyAsync(
-                                () -> users.change(username, demotion), threads)
+                                () -> users.change(withRole(username, Role.MEMBER)), threads)
                             .handle((changed, failure) -> failure == null))
                 .toList();
         assertThat(demotions.stream().filter(CompletableFuture::join)).hasSize(1);
         for (String username : List.of("admin", "second")) {
-          users.change(username, promotion);
+          users.change(withRole(username, Role.ADMIN));
         }
       }
     }
+  }
+
+  private static UserInput withRole(String username, Role role) {
+    return new UserInput(username, null, null, role, null);
   }
 }

@@ -12,6 +12,7 @@ import io.crewline.journal.Journal;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
+import io.crewline.platform.InputErrors;
 import io.crewline.platform.Json;
 import io.crewline.platform.LockWaits;
 import io.crewline.testing.Person;
@@ -123,7 +124,13 @@ final class MessageLaneTest {
 
   private static PostMessage send(String text) {
     return PostMessage.of(
-        new Identity("ada", "ada", Role.MANAGER), Cid.parse("cid", CID), text, null, null, null);
+        new Identity("ada", "ada", Role.MANAGER),
+        Cid.parse("cid", CID),
+        text,
+        null,
+        null,
+        null,
+        new InputErrors());
   }
 
   /** Sends that share a batch: they wait while the first one is held. */

@@ -40,8 +40,8 @@ final class FormsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{'private':1}|private: must be true or false",
-        "{'members':'ada'}|members: must be a list",
+        "{'private':1}|private: 1 (expected: true or false)",
+        "{'members':'ada'}|members: \"ada\" (expected: a list)",
         "{'members':['ada','No']}|members[1]: must be 1 to 64 of",
       })
   void aWrongFieldIsNamedAsItStandsInTheForm(String body, String detail) {
@@ -102,12 +102,12 @@ final class FormsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "/api/me|{'displayName':'Boss'}|displayName",
-        "/api/users/admin|{'displayName':'Boss'}|displayName",
-        "/api/rooms/messaging:patched|{'name':'Patched'}|name",
+        "/api/me|{'displayName':'Boss'}|password",
+        "/api/users/admin|{'displayName':'Boss'}|role",
+        "/api/rooms/messaging:patched|{'name':'Patched'}|private",
         "/api/notifications/settings|{'mention':true}|mention",
       })
-  void everyPatchTakesAMergePatchInWhichNullRemoves(String path, String body, String field) {
+  void everyPatchTakesAMergePatchInWhichNullIsNotAbsent(String path, String body, String field) {
     admin.post("/api/rooms", "{\"id\":\"patched\"}");
     Answer changed = merge(path, body.replace('\'', '"'));
     assertThat(changed.status()).as(changed.body()).isEqualTo(200);
@@ -126,6 +126,38 @@ final class FormsTest {
             "Bearer " + admin.token(),
             "Content-Type",
             "application/merge-patch+json");
+  }
+
+  /** Zero stands for the place before the first message. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "before=0|200|0",
+        "after=0|200|2",
+        "after=0&limit=1|200|1",
+        "around=0|400|0",
+        "before=-1|400|0",
+        "after=-1|400|0",
+        "around=-1|400|0",
+        "before=9223372036854775808|400|0",
+        "after=99999999999999999999|400|0",
+        "after=9223372036854775807|400|0",
+        "after=1.5|400|0",
+        "after=|400|0",
+      })
+  void aPageOfMessagesBeginsWhereItIsAskedTo(String query, int status, int messages) {
+    if (admin.post("/api/rooms", "{\"id\":\"edges\"}").status() == 201) {
+      admin.say("messaging:edges", "first");
+      admin.say("messaging:edges", "second");
+    }
+    Answer answer = admin.get("/api/rooms/messaging:edges/messages?" + query);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+    if (status == 200) {
+      assertThat(admin.items("/api/rooms/messaging:edges/messages?" + query)).hasSize(messages);
+    } else {
+      assertThat(answer.text("detail")).startsWith(query.replaceAll("=.*", ": "));
+    }
   }
 
   @Test

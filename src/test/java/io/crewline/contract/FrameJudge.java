@@ -5,11 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 
 /** Holds frames against the AsyncAPI document. Thread-safe. */
 final class FrameJudge {
   private final ApiDocument document;
   private final Set<String> seen = new TreeSet<>();
+  private final Set<String> codes = new TreeSet<>();
   private final List<String> faults = new ArrayList<>();
 
   FrameJudge(ApiDocument document) {
@@ -71,6 +73,13 @@ final class FrameJudge {
 
   private void check(String message, JsonNode frame) {
     seen.add(message);
+    codes.add(frame.at("/error/code").asText());
+    RestJudge.TIMES
+        .matcher(frame.toString())
+        .results()
+        .map(MatchResult::group)
+        .filter(time -> !RestJudge.MILLISECONDS.matcher(time).matches())
+        .forEach(time -> faults.add(message + ": a time without three digits: " + time));
     document
         .faults(payload(message), frame)
         .forEach(fault -> faults.add(message + ": " + fault + " in " + frame));
@@ -91,6 +100,17 @@ final class FrameJudge {
 
   synchronized List<String> faults() {
     return List.copyOf(faults);
+  }
+
+  /** Error codes of the document that no reply had. */
+  synchronized List<String> missingCodes() {
+    List<String> missing = new ArrayList<>();
+    document
+        .root()
+        .at("/components/schemas/Error/properties/code/enum")
+        .forEach(code -> missing.add(code.asText()));
+    missing.removeAll(codes);
+    return missing;
   }
 
   /** Messages of the document that never came or went. */

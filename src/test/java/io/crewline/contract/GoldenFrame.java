@@ -73,7 +73,7 @@ final class GoldenFrame {
   }
 
   private static String text(String field, String text) {
-    if (text.matches("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z")) {
+    if (text.matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z")) {
       return TIME;
     }
     if (field.equals("epoch")) {

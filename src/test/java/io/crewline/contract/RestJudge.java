@@ -11,14 +11,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** Makes REST calls and holds each answer against the OpenAPI document of the node. */
 final class RestJudge {
+  /** What stands in JSON as a time, and how it must. */
+  static final Pattern TIMES = Pattern.compile("(?<=\")\\d{4}-\\d\\d-\\d\\dT\\d\\d:[^\"]*(?=\")");
+
+  static final Pattern MILLISECONDS = Pattern.compile("[^.]*:\\d\\d\\.\\d{3}Z");
   private final Rest rest;
   private final ApiDocument document;
   private final Map<String, Operation> operations = new LinkedHashMap<>();
   private final Set<String> seen = new TreeSet<>();
+  private final Set<String> parameters = new TreeSet<>();
+  private final Set<String> codes = new TreeSet<>();
   private final List<String> faults = new ArrayList<>();
 
   /** An operation of the document; {@code id} is its operationId. */
@@ -61,7 +68,18 @@ final class RestJudge {
     return judge(method, path, "", rest.call(method, path, body, headers));
   }
 
-  private Answer judge(String method, String path, String body, Answer answer) {
+  /** A call of what is no operation: the answer must be a problem. */
+  Answer refused(String method, String path, String... headers) {
+    Answer answer = rest.call(method, path, "", headers);
+    JsonNode problem = ApiDocument.parse(answer.body());
+    document
+        .faults(document.root().at("/components/schemas/Problem"), problem)
+        .forEach(fault -> faults.add(method + " " + path + ": " + fault));
+    codes.add(problem.path("code").asText());
+    return answer;
+  }
+
+  private synchronized Answer judge(String method, String path, String body, Answer answer) {
     Operation operation =
         operations.values().stream()
             .filter(candidate -> candidate.matches(method, path))
@@ -69,6 +87,13 @@ final class RestJudge {
             .orElseThrow(() -> new AssertionError(method + " " + path + " is not documented"));
     String what = operation.id() + " " + answer.status();
     seen.add(what);
+    if (answer.status() < 300) {
+      for (String pair : path.replaceAll("^[^?]*[?]?", "").split("&")) {
+        parameters.add(operation.id() + " " + pair.replaceAll("=.*", ""));
+      }
+    } else if (answer.header("Content-Type").startsWith("application/problem+json")) {
+      codes.add(ApiDocument.parse(answer.body()).path("code").asText());
+    }
     String status = Integer.toString(answer.status());
     JsonNode described = operation.node().path("responses").path(status);
     if (described.isMissingNode()) {
@@ -97,6 +122,12 @@ final class RestJudge {
     if (type.startsWith("image/") && content.has("image/*")) {
       return;
     }
+    TIMES
+        .matcher(answer.body())
+        .results()
+        .map(MatchResult::group)
+        .filter(time -> !MILLISECONDS.matcher(time).matches())
+        .forEach(time -> faults.add(what + ": a time without three digits: " + time));
     if (content.isEmpty()) {
       if (!answer.body().isEmpty()) {
         faults.add(what + ": a body that is not documented: " + answer.body());
@@ -116,6 +147,32 @@ final class RestJudge {
 
   List<String> faults() {
     return faults;
+  }
+
+  /** Operation and name of every query parameter that was in no successful call. */
+  List<String> missingParameters() {
+    List<String> missing = new ArrayList<>();
+    for (Operation operation : operations.values()) {
+      for (JsonNode parameter : operation.node().path("parameters")) {
+        JsonNode one = document.resolve(parameter);
+        String what = operation.id() + " " + one.path("name").asText();
+        if (one.path("in").asText().equals("query") && !parameters.contains(what)) {
+          missing.add(what);
+        }
+      }
+    }
+    return missing;
+  }
+
+  /** Codes of the catalogue that no answer had. */
+  List<String> missingCodes() {
+    List<String> missing = new ArrayList<>();
+    document
+        .root()
+        .at("/components/schemas/Problem/properties/code/enum")
+        .forEach(code -> missing.add(code.asText()));
+    missing.removeAll(codes);
+    return missing;
   }
 
   /** Operation and status of every documented answer that was not seen. */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,12 @@ import org.junit.jupiter.api.Test;
 /** What {@code /asyncapi.yml} promises is what a socket says, and nothing else. */
 final class SocketContractTest {
   private static final String CID = "messaging:general";
+
+  /**
+   * Codes that no reply of a healthy node has here: a frame that is too large ends the connection,
+   * and {@link RestAwayTest} has what a node answers without its database.
+   */
+  private static final Set<String> OTHER_CODES = Set.of("tooLarge", "internal", "unavailable");
 
   private static Crewline node;
   private static ApiDocument document;
@@ -46,8 +53,10 @@ final class SocketContractTest {
     tasks(judge, frames);
     confirmations(judge, frames);
     notices(judge);
+    tooManyCommands(judge);
     assertThat(judge.faults()).isEmpty();
     assertThat(judge.missing()).isEmpty();
+    assertThat(judge.missingCodes()).containsExactlyInAnyOrderElementsOf(OTHER_CODES);
     Map<String, String> files = new LinkedHashMap<>();
     frames.keySet().forEach(name -> files.put(name, GoldenFrame.file(name)));
     assertThat(frames).isEqualTo(files);
@@ -163,6 +172,7 @@ final class SocketContractTest {
           golden.normalised(writer.call("updateMessage", "messageId", id, "text", "too late")));
       reader.call("channel.unwatch", "channel", CID);
       refused(writer, ada);
+      frames.put("error.fields", golden.normalised(writer.call("sendMessage")));
       frames.put("ok.refresh", golden.normalised(writer.call("refresh", "token", dave.token())));
     }
     resumed(judge, frames, golden, dave, ada, position);
@@ -171,6 +181,20 @@ final class SocketContractTest {
 
   private static void keep(Map<String, String> frames, GoldenFrame golden, JsonNode frame) {
     frames.put(frame.path("type").asText(), golden.normalised(frame));
+  }
+
+  /** More than a session may send in two seconds. */
+  private static void tooManyCommands(FrameJudge judge) {
+    try (Crewline strict = TestNode.start(Map.of("CREWLINE_LIMIT_SESSION", "2"));
+        RecordedSocket client =
+            new RecordedSocket(
+                SocketClient.connect(strict.port(), Person.member(strict, "kim").token()), judge)) {
+      List<String> codes = new ArrayList<>();
+      while (!codes.contains("rateLimited")) {
+        codes.add(code(client.call("countUnread")));
+        assertThat(codes).hasSizeLessThan(100);
+      }
+    }
   }
 
   private static void refused(RecordedSocket socket, Person other) {

@@ -217,8 +217,9 @@ final class OpenApiErrors {
     example.put("detail", problem.detail());
     example.put("code", problem.code());
     if (code == ErrorCode.BAD_REQUEST) {
-      example.put("detail", "limit: must be from 1 to 200");
-      example.put("errors", List.of(Map.of("field", "limit", "message", "must be from 1 to 200")));
+      example.put("detail", "limit: 500 (expected: 1 to 200)");
+      example.put(
+          "errors", List.of(Map.of("field", "limit", "message", "500 (expected: 1 to 200)")));
     }
     if (code == ErrorCode.RATE_LIMITED) {
       example.put("retryAfterMs", 1000);

@@ -4,25 +4,18 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.crewline.platform.ApiException;
-import io.crewline.platform.ApiException.FieldError;
 import io.crewline.platform.ErrorCode;
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpHeaders;
 import io.micronaut.http.HttpMethod;
 import io.micronaut.http.HttpRequest;
-import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.filter.ServerFilterPhase;
-import io.micronaut.json.tree.JsonNode;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
-import io.micronaut.web.router.MethodBasedRouteInfo;
 import io.micronaut.web.router.RouteAttributes;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 
 /**
  * Refuses JSON that the mapper would take but that nobody means: something after the document, half
@@ -47,49 +40,7 @@ final class StrictJsonFilter implements Ordered {
           ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the body's media type cannot be understood");
     }
     if (RequestBody.isJson(request)) {
-      byte[] body = RequestBody.read(request);
-      check(body);
-      if (isMergePatch(request) && !removes(request)) {
-        refuseNulls(body);
-      }
-    }
-  }
-
-  private static boolean isMergePatch(HttpRequest<?> request) {
-    return request
-        .getContentType()
-        .map(MediaType::getName)
-        .filter(MergePatch.MEDIA_TYPE::equals)
-        .isPresent();
-  }
-
-  /** Whether the route reads the JSON itself, and so tells null from absent. */
-  private static boolean removes(HttpRequest<?> request) {
-    return RouteAttributes.getRouteInfo(request).orElse(null)
-            instanceof MethodBasedRouteInfo<?, ?> route
-        && Arrays.stream(route.getTargetMethod().getArguments())
-            .anyMatch(argument -> argument.getType() == JsonNode.class);
-  }
-
-  /** In a merge patch null removes; the other routes have nothing that could be removed. */
-  private static void refuseNulls(byte[] body) {
-    List<FieldError> errors = new ArrayList<>();
-    try (JsonParser parser = JSON.createParser(body)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        return;
-      }
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        String field = parser.currentName();
-        if (parser.nextToken() == JsonToken.VALUE_NULL) {
-          errors.add(new FieldError(field, "cannot be removed"));
-        }
-        parser.skipChildren();
-      }
-    } catch (IOException e) {
-      throw ApiException.badRequest("the body is not valid JSON");
-    }
-    if (!errors.isEmpty()) {
-      throw ApiException.badFields(errors);
+      check(RequestBody.read(request));
     }
   }
 

@@ -46,7 +46,7 @@ public final class Presence {
    * Those of the users who are online, in the given order, each once. From now on the session is
    * told when one of them comes or goes.
    *
-   * @throws ApiException RATE_LIMITED when the session would follow too many
+   * @throws ApiException CONFLICT when the session would follow too many
    */
   public List<String> follow(Session session, Collection<String> usernames) {
     // Followed first: whoever comes in between is seen below or told of, perhaps both.
