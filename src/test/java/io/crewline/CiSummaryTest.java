@@ -39,7 +39,7 @@ final class CiSummaryTest {
     assertThat(summary("browser"))
         .isEqualTo(
             new Summary(
-                "ci: 3 tests, 0 failed, 3 skipped: RedisTlsIT (2, needs redis),"
+                "ci: 4 tests, 0 failed, 3 skipped: RedisTlsIT (2, needs redis),"
                     + " S3StorageIT (1, needs s3)",
                 0));
   }

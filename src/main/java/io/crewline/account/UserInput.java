@@ -49,6 +49,7 @@ record UserInput(
     String password = newPassword(input);
     if (input.secret("currentPassword") == null
         && input.has("password")
+        && !input.removes("password")
         && !input.has("currentPassword")) {
       input.wrong("currentPassword", "is required with a new password");
     }

@@ -42,10 +42,7 @@ record Invited(Map<String, String> fields) {
           return name;
         });
     InputErrors errors = input.errors();
-    if (withUsername
-        && fields.isEmpty()
-        && !errors.names("username")
-        && !errors.names("members")) {
+    if (withUsername && fields.isEmpty() && !errors.names("username") && !errors.names("members")) {
       errors.add("members", "is required");
     }
     return new Invited(fields);

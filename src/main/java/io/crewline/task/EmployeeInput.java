@@ -41,6 +41,7 @@ record EmployeeInput(
     JsonInput input = new JsonInput(body);
     Set<String> named = new LinkedHashSet<>(FIELDS);
     named.removeIf(name -> !input.has(name));
+    input.keep("name");
     return read(input, named);
   }
 

@@ -21,7 +21,9 @@ record SystemInput(@Nullable String name, @Nullable String description) {
 
   /** A merge patch (RFC 7396): what is absent stays, null removes. */
   static SystemInput patch(JsonNode body) {
-    return read(new JsonInput(body), false);
+    JsonInput input = new JsonInput(body);
+    input.keep("name");
+    return read(input, false);
   }
 
   private static SystemInput read(JsonInput input, boolean whole) {

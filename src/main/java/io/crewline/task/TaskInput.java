@@ -53,6 +53,7 @@ record TaskInput(
   static TaskInput patch(long id, JsonNode body) {
     JsonInput input = new JsonInput(body);
     input.sameId(id);
+    input.keep("title");
     input.keep("status");
     Set<String> named = new LinkedHashSet<>();
     for (String name : FIELDS) {
