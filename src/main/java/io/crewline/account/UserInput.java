@@ -21,9 +21,11 @@ record UserInput(
   /** A new account. */
   static UserInput create(JsonNode body) {
     JsonInput input = new JsonInput(body);
-    String username = input.string("username", Usernames::required);
-    String password = input.secret("password", Passwords::required);
-    UserInput read = read(input, username == null ? "" : username, password);
+    String named = input.string("username", Usernames::required);
+    String username = named == null ? "" : named;
+    String password =
+        input.secret("password", (field, text) -> Passwords.required(field, text, username));
+    UserInput read = read(input, username, password);
     input.check();
     return read;
   }
@@ -37,7 +39,7 @@ record UserInput(
     for (String field : new String[] {"username", "password", "role", "disabled"}) {
       input.keep(field);
     }
-    UserInput read = read(input, username, newPassword(input));
+    UserInput read = read(input, username, newPassword(input, username));
     input.check();
     return read;
   }
@@ -46,7 +48,7 @@ record UserInput(
   static UserInput changeOwn(String username, JsonInput input) {
     input.keep("password");
     input.keep("currentPassword");
-    String password = newPassword(input);
+    String password = newPassword(input, username);
     if (input.secret("currentPassword") == null
         && input.has("password")
         && !input.removes("password")
@@ -58,9 +60,10 @@ record UserInput(
     return read;
   }
 
-  private static @Nullable String newPassword(JsonInput input) {
+  private static @Nullable String newPassword(JsonInput input, String username) {
     return input.secret(
-        "password", (field, text) -> text == null ? null : Passwords.required(field, text));
+        "password",
+        (field, text) -> text == null ? null : Passwords.required(field, text, username));
   }
 
   private static UserInput read(JsonInput input, String username, @Nullable String password) {

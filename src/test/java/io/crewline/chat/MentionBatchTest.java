@@ -7,6 +7,7 @@ import io.crewline.Crewline;
 import io.crewline.account.AccountService;
 import io.crewline.account.Identity;
 import io.crewline.platform.Database;
+import io.crewline.platform.InputErrors;
 import io.crewline.testing.Person;
 import io.crewline.testing.TestNode;
 import io.crewline.testing.TestPostgres;
@@ -47,7 +48,8 @@ final class MentionBatchTest {
   }
 
   private static PostMessage send(String room, String text) {
-    return PostMessage.of(dave, Cid.parse("cid", "messaging:" + room), text, null, null, null);
+    return PostMessage.of(
+        dave, Cid.parse("cid", "messaging:" + room), text, null, null, null, new InputErrors());
   }
 
   /** Statements of the current session so far. */
