@@ -48,9 +48,7 @@ final class IdempotencyTest {
     assertThat(first.header("Idempotency-Replayed")).isEmpty();
     assertThat(repeat.status()).isEqualTo(201);
     assertThat(repeat.body()).isEqualTo(first.body()).contains("\"name\":\"first\"");
-    assertThat(repeat.status()).isIn(200, 404);
-    assertThat(repeat.header("Idempotency-Replayed"))
-        .isEqualTo(repeat.status() == 200 ? "true" : "");
+    assertThat(repeat.header("Idempotency-Replayed")).isEqualTo("true");
     assertThat(repeat.header("Location")).isEqualTo(first.header("Location")).isNotEmpty();
     assertThat(repeat.header("Content-Type")).isEqualTo(first.header("Content-Type"));
     assertThat(effects("first")).isEqualTo(1);
@@ -60,9 +58,7 @@ final class IdempotencyTest {
   void aTrailingSlashIsTheSamePath() {
     post("plain", "slash", "key-slash");
     Answer repeat = post("plain/", "slash", "key-slash");
-    assertThat(repeat.status()).isIn(200, 404);
-    assertThat(repeat.header("Idempotency-Replayed"))
-        .isEqualTo(repeat.status() == 200 ? "true" : "");
+    assertThat(repeat.header("Idempotency-Replayed")).isEqualTo("true");
   }
 
   @Test
@@ -129,9 +125,7 @@ final class IdempotencyTest {
     Answer repeat = post("refused", "refused", "key-7");
     assertThat(repeat.status()).isEqualTo(403);
     assertThat(repeat.header("Content-Type")).isEqualTo("application/problem+json");
-    assertThat(repeat.status()).isIn(200, 404);
-    assertThat(repeat.header("Idempotency-Replayed"))
-        .isEqualTo(repeat.status() == 200 ? "true" : "");
+    assertThat(repeat.header("Idempotency-Replayed")).isEqualTo("true");
     assertThat(effects("refused")).isEqualTo(1);
   }
 
@@ -140,9 +134,7 @@ final class IdempotencyTest {
     assertThat(post("empty", "empty", "key-8").status()).isEqualTo(204);
     Answer repeat = post("empty", "empty", "key-8");
     assertThat(repeat.status()).isEqualTo(204);
-    assertThat(repeat.status()).isIn(200, 404);
-    assertThat(repeat.header("Idempotency-Replayed"))
-        .isEqualTo(repeat.status() == 200 ? "true" : "");
+    assertThat(repeat.header("Idempotency-Replayed")).isEqualTo("true");
     assertThat(effects("empty")).isEqualTo(1);
   }
 
