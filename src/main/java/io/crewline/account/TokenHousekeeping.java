@@ -3,6 +3,7 @@ package io.crewline.account;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Settings;
+import io.crewline.platform.Watchdog;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -23,13 +24,16 @@ class TokenHousekeeping {
   private final GuessLimit guesses;
   private final Settings settings;
   private final Clock clock;
+  private final Watchdog.Watch watch;
 
   TokenHousekeeping(
       Database database,
       RefreshTokenRepository refreshTokens,
       GuessLimit guesses,
       Settings settings,
-      Clock clock) {
+      Clock clock,
+      Watchdog watchdog) {
+    this.watch = watchdog.watchLong("cleaner of tokens");
     this.database = database;
     this.refreshTokens = refreshTokens;
     this.guesses = guesses;
@@ -39,6 +43,10 @@ class TokenHousekeeping {
 
   @Scheduled(initialDelay = "1m", fixedDelay = "1h")
   void removeExpired() {
+    watch.during(this::remove);
+  }
+
+  private void remove() {
     try {
       database.transaction(
           Database.MAINTENANCE,

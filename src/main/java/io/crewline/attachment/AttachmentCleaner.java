@@ -4,6 +4,7 @@ import io.crewline.attachment.AttachmentRepository.Unused;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Settings;
+import io.crewline.platform.Watchdog;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.scheduling.annotation.Scheduled;
@@ -37,6 +38,7 @@ final class AttachmentCleaner {
   private final SpoolFolder spool;
   private final Settings settings;
   private final Clock clock;
+  private final Watchdog.Watch watch;
 
   AttachmentCleaner(
       AttachmentRepository attachments,
@@ -44,7 +46,9 @@ final class AttachmentCleaner {
       Storage storage,
       SpoolFolder spool,
       Settings settings,
-      Clock clock) {
+      Clock clock,
+      Watchdog watchdog) {
+    this.watch = watchdog.watchLong("cleaner of attachments");
     this.attachments = attachments;
     this.database = database;
     this.storage = storage;
@@ -56,6 +60,10 @@ final class AttachmentCleaner {
   @Scheduled(initialDelay = "1m", fixedDelay = "10m")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void run() {
+    watch.during(this::clean);
+  }
+
+  private void clean() {
     try {
       spool.removeOlderThan(clock.instant().minus(SPOOLED));
       long removed = removeUnused();
@@ -81,6 +89,7 @@ final class AttachmentCleaner {
         storage.remove(unused.key());
         storage.remove(Intake.thumbnailKey(unused.key()));
         database.transaction(() -> attachments.remove(unused.id()));
+        watch.progress();
       }
       removed += chunk.size();
     } while (chunk.size() == CHUNK);

@@ -5,6 +5,7 @@ import io.crewline.chat.DeletedRoomRepository.DeletedRoom;
 import io.crewline.chat.DeletedRoomRepository.Removed;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.Watchdog;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
@@ -30,11 +31,17 @@ final class DeletedRooms {
   private final Database database;
   private final DeletedRoomRepository deleted;
   private final AttachmentService attachments;
+  private final Watchdog.Watch watch;
   private volatile boolean stopping;
   private boolean running;
   private boolean again;
 
-  DeletedRooms(Database database, DeletedRoomRepository deleted, AttachmentService attachments) {
+  DeletedRooms(
+      Database database,
+      DeletedRoomRepository deleted,
+      AttachmentService attachments,
+      Watchdog watchdog) {
+    this.watch = watchdog.watch("cleaner of deleted rooms");
     this.database = database;
     this.deleted = deleted;
     this.attachments = attachments;
@@ -78,7 +85,7 @@ final class DeletedRooms {
   private void run() {
     do {
       try {
-        removeAll();
+        watch.during(this::removeAll);
       } catch (ApiException e) {
         LOG.debug("Removing deleted rooms waits for the database: {}", e.detail());
       } catch (RuntimeException | Error e) {
@@ -123,6 +130,7 @@ final class DeletedRooms {
       last = chunk.messages();
       after = chunk.last();
       removed += last;
+      watch.progress();
     }
     if (!stopping) {
       database.transaction(() -> deleted.forget(room));

@@ -3,6 +3,7 @@ package io.crewline.journal;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Settings;
+import io.crewline.platform.Watchdog;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.scheduling.TaskExecutors;
@@ -31,8 +32,15 @@ public final class JournalCleaner {
   private final Settings settings;
   private volatile long bytes;
   private volatile long events;
+  private final Watchdog.Watch watch;
 
-  JournalCleaner(Database database, Clock clock, Settings settings, MeterRegistry registry) {
+  JournalCleaner(
+      Database database,
+      Clock clock,
+      Settings settings,
+      MeterRegistry registry,
+      Watchdog watchdog) {
+    this.watch = watchdog.watchLong("retention");
     this.database = database;
     this.clock = clock;
     this.settings = settings;
@@ -48,6 +56,10 @@ public final class JournalCleaner {
   @Scheduled(initialDelay = "5s", fixedDelay = "1m")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void run() {
+    watch.during(this::removeExpired);
+  }
+
+  private void removeExpired() {
     try {
       long removed = removeOlderThan(clock.instant().minus(settings.retention()));
       if (removed > 0) {
@@ -83,6 +95,7 @@ public final class JournalCleaner {
         long upTo = Math.min(expired.last(), floor + CHUNK);
         removed += remove(expired.topicId(), upTo);
         floor = upTo;
+        watch.progress();
       }
     }
     return removed;

@@ -4,6 +4,7 @@ import io.crewline.notification.ReminderRepository.Reminder;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Settings;
+import io.crewline.platform.Watchdog;
 import io.crewline.task.Task;
 import io.crewline.task.TaskService;
 import io.micronaut.scheduling.TaskExecutors;
@@ -36,6 +37,7 @@ final class DueScheduler {
   private final TaskService tasks;
   private final Settings settings;
   private final Clock clock;
+  private final Watchdog.Watch watch;
 
   DueScheduler(
       Database database,
@@ -43,7 +45,9 @@ final class DueScheduler {
       Notifier notifier,
       TaskService tasks,
       Settings settings,
-      Clock clock) {
+      Clock clock,
+      Watchdog watchdog) {
+    this.watch = watchdog.watch("reminders");
     this.database = database;
     this.reminders = reminders;
     this.notifier = notifier;
@@ -55,6 +59,10 @@ final class DueScheduler {
   @Scheduled(initialDelay = "10s", fixedDelay = "15s")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void run() {
+    watch.during(this::remind);
+  }
+
+  private void remind() {
     try {
       remindAt(clock.instant());
     } catch (ApiException e) {
@@ -73,6 +81,7 @@ final class DueScheduler {
     int claimed;
     do {
       claimed = database.transaction(() -> remindSome(kind, limit, now));
+      watch.progress();
     } while (claimed == AT_ONCE);
   }
 

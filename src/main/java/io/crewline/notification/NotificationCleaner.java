@@ -2,6 +2,7 @@ package io.crewline.notification;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.Watchdog;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.scheduling.annotation.Scheduled;
@@ -26,8 +27,11 @@ final class NotificationCleaner {
   private final Database database;
   private final NotificationRepository notifications;
   private final Clock clock;
+  private final Watchdog.Watch watch;
 
-  NotificationCleaner(Database database, NotificationRepository notifications, Clock clock) {
+  NotificationCleaner(
+      Database database, NotificationRepository notifications, Clock clock, Watchdog watchdog) {
+    this.watch = watchdog.watchLong("cleaner of notifications");
     this.database = database;
     this.notifications = notifications;
     this.clock = clock;
@@ -36,6 +40,10 @@ final class NotificationCleaner {
   @Scheduled(initialDelay = "30s", fixedDelay = "1h")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void run() {
+    watch.during(this::clean);
+  }
+
+  private void clean() {
     try {
       long removed = removeReadBefore(clock.instant().minus(KEPT));
       if (removed > 0) {
@@ -54,6 +62,7 @@ final class NotificationCleaner {
           database.transaction(
               Database.MAINTENANCE, () -> notifications.removeReadBefore(limit, CHUNK));
       removed += chunk;
+      watch.progress();
     } while (chunk == CHUNK);
     return removed;
   }

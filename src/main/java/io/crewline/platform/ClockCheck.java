@@ -28,8 +28,10 @@ public class ClockCheck {
   private final Database database;
   private final DatabaseClock clock;
   private boolean warned;
+  private final Watchdog.Watch watch;
 
-  ClockCheck(Database database, DatabaseClock clock, MeterRegistry registry) {
+  ClockCheck(Database database, DatabaseClock clock, MeterRegistry registry, Watchdog watchdog) {
+    this.watch = watchdog.watch("clock check");
     this.database = database;
     this.clock = clock;
     Gauge.builder(
@@ -42,6 +44,10 @@ public class ClockCheck {
   @Scheduled(initialDelay = "1s", fixedDelay = "5s")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void measure() {
+    watch.during(this::measureOnce);
+  }
+
+  private void measureOnce() {
     try {
       database.transaction(
           () ->

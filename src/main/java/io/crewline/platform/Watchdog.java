@@ -59,6 +59,11 @@ public final class Watchdog {
     return watch;
   }
 
+  /** Watches a loop whose single steps may take as long as maintenance may. */
+  public Watch watchLong(String loop) {
+    return watch(loop, LEAST.plus(Database.MAINTENANCE.multipliedBy(2)));
+  }
+
   /** The names of the loops that stand still. */
   public List<String> stalled() {
     return watches.stream()
@@ -66,6 +71,11 @@ public final class Watchdog {
         .map(watch -> watch.loop)
         .sorted()
         .toList();
+  }
+
+  /** The names of all loops that are watched, those that rest as well. */
+  List<String> loops() {
+    return watches.stream().map(watch -> watch.loop).sorted().toList();
   }
 
   /** The names of the loops that have begun and do not rest. */
@@ -123,6 +133,23 @@ public final class Watchdog {
     public void beat() {
       thread = Thread.currentThread();
       beats = beats + 1;
+    }
+
+    /** The loop goes on in the midst of a round. */
+    public void progress() {
+      if (thread != null) {
+        beats = beats + 1;
+      }
+    }
+
+    /** Goes through one round of a loop that rests between its rounds. */
+    public void during(Runnable round) {
+      beat();
+      try {
+        round.run();
+      } finally {
+        rest();
+      }
     }
 
     /** There is nothing to do: silence means nothing until the next beat. */

@@ -2,6 +2,7 @@ package io.crewline.webhook;
 
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
+import io.crewline.platform.Watchdog;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.scheduling.annotation.Scheduled;
@@ -31,13 +32,18 @@ class WebhookHousekeeping {
   private final ActiveWebhooks active;
   private final WebhookMetrics metrics;
   private final Clock clock;
+  private final Watchdog.Watch cleaner;
+  private final Watchdog.Watch gauge;
 
   WebhookHousekeeping(
       Database database,
       DeliveryRepository deliveries,
       ActiveWebhooks active,
       WebhookMetrics metrics,
-      Clock clock) {
+      Clock clock,
+      Watchdog watchdog) {
+    this.cleaner = watchdog.watchLong("cleaner of webhooks");
+    this.gauge = watchdog.watchLong("gauge of webhooks");
     this.database = database;
     this.deliveries = deliveries;
     this.active = active;
@@ -48,6 +54,10 @@ class WebhookHousekeeping {
   @Scheduled(initialDelay = "2m", fixedDelay = "10m")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void clean() {
+    cleaner.during(this::cleanUp);
+  }
+
+  private void cleanUp() {
     try {
       cleanUp(clock.instant());
     } catch (ApiException e) {
@@ -65,12 +75,17 @@ class WebhookHousekeeping {
     int removed;
     do {
       removed = database.transaction(Database.MAINTENANCE, work::getAsInt);
+      cleaner.progress();
     } while (removed == CHUNK);
   }
 
   @Scheduled(initialDelay = "10s", fixedDelay = "15s")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void measure() {
+    gauge.during(this::measureQueue);
+  }
+
+  private void measureQueue() {
     try {
       metrics.queue(
           active.current().isEmpty()

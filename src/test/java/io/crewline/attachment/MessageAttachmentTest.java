@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.crewline.Crewline;
 import io.crewline.platform.Database;
+import io.crewline.platform.Watchdog;
 import io.crewline.testing.Person;
 import io.crewline.testing.Rest.Answer;
 import io.crewline.testing.SettableClock;
@@ -190,7 +191,8 @@ final class MessageAttachmentTest {
             node.context().getBean(Storage.class),
             node.context().getBean(SpoolFolder.class),
             node.settings(),
-            clock);
+            clock,
+            node.context().getBean(Watchdog.class));
     clock.add(Duration.ofHours(23));
     cleaner.run();
     assertThat(fromAda.get("/api/attachments/" + unused).statusCode()).isEqualTo(200);

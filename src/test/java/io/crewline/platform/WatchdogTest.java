@@ -7,7 +7,12 @@ import io.crewline.Crewline;
 import io.crewline.testing.Rest;
 import io.crewline.testing.TestNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micronaut.inject.BeanDefinition;
+import io.micronaut.scheduling.annotation.Scheduled;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +70,28 @@ final class WatchdogTest {
             () ->
                 assertThat(ofNode.watched())
                     .contains("heartbeats", "position check", "presence", "webhooks"));
+  }
+
+  /** A new one is not forgotten: whoever does something on a schedule has a watch. */
+  @Test
+  void everythingThatIsDoneOnAScheduleIsWatched() {
+    List<String> unwatched = new ArrayList<>();
+    for (BeanDefinition<?> bean : node.context().getAllBeanDefinitions()) {
+      Class<?> type = bean.getBeanType();
+      boolean scheduled =
+          type.getName().startsWith("io.crewline.")
+              && bean.getExecutableMethods().stream()
+                  .anyMatch(method -> method.hasAnnotation(Scheduled.class));
+      if (scheduled
+          && Arrays.stream(type.getDeclaredFields())
+              .noneMatch(field -> field.getType() == Watchdog.Watch.class)) {
+        unwatched.add(type.getName());
+      }
+    }
+    assertThat(unwatched).isEmpty();
+    assertThat(node.context().getBean(Watchdog.class).loops())
+        .contains("retention", "reminders", "clock check")
+        .contains("cleaner of idempotency keys", "cleaner of tokens", "cleaner of webhooks");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.crewline.platform.http;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Ids;
+import io.crewline.platform.Watchdog;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.scheduling.annotation.Scheduled;
@@ -48,8 +49,10 @@ final class IdempotentCalls {
   private final Database database;
   private final Clock clock;
   private final Ids ids;
+  private final Watchdog.Watch watch;
 
-  IdempotentCalls(Database database, Clock clock, Ids ids) {
+  IdempotentCalls(Database database, Clock clock, Ids ids, Watchdog watchdog) {
+    this.watch = watchdog.watchLong("cleaner of idempotency keys");
     this.database = database;
     this.clock = clock;
     this.ids = ids;
@@ -219,9 +222,14 @@ final class IdempotentCalls {
   @Scheduled(initialDelay = "2m", fixedDelay = "10m")
   @ExecuteOn(TaskExecutors.BLOCKING)
   void clean() {
+    watch.during(this::cleanUp);
+  }
+
+  private void cleanUp() {
     try {
       while (removeExpired() == CHUNK) {
         LOG.debug("More expired idempotency keys to remove");
+        watch.progress();
       }
     } catch (ApiException e) {
       LOG.debug("Cleaning waits for the database: {}", e.detail());

@@ -7,6 +7,7 @@ import io.crewline.Crewline;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.Ids;
+import io.crewline.platform.Watchdog;
 import io.crewline.platform.http.IdempotentCalls.Outcome;
 import io.crewline.testing.TestNode;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,8 @@ final class IdempotentCallsTest {
   private final Database database = node.context().getBean(Database.class);
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private final Clock clock = ((InstantSource) () -> now).withZone(ZoneOffset.UTC);
-  private final IdempotentCalls calls = new IdempotentCalls(database, clock, new Ids());
+  private final IdempotentCalls calls =
+      new IdempotentCalls(database, clock, new Ids(), node.context().getBean(Watchdog.class));
   private final byte[] request = bytes("request");
 
   @BeforeAll
