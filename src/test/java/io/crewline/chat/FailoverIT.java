@@ -8,6 +8,7 @@ import io.crewline.testing.Person;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TcpProxy;
 import io.crewline.testing.TestNode;
+import io.crewline.testing.TestRedis;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -26,13 +27,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The primary dies, and a real standby is promoted, with or without the last commits. */
+/**
+ * The primary dies, and a real standby is promoted, with or without the last commits; or it crashes
+ * and comes back. Two nodes are there, each with clients.
+ */
 final class FailoverIT {
   private static final String CID = "messaging:general";
   private static final String TOPIC = "room:" + CID;
@@ -57,17 +63,14 @@ final class FailoverIT {
         StandardOpenOption.CREATE);
     EmbeddedPostgres standby = postgres(standbyData, standbyPort);
     try (TcpProxy proxy = new TcpProxy(primaryPort);
-        Crewline node =
-            TestNode.start(
-                Map.of(
-                    "DATABASE_URL",
-                    "postgres://postgres:postgres@127.0.0.1:" + proxy.port() + "/postgres",
-                    "CREWLINE_DATABASE_TIMEOUT",
-                    "2s"))) {
+        TestRedis redis = TestRedis.started();
+        Crewline node = TestNode.start(settings(proxy.port(), redis));
+        Crewline far = TestNode.start(settings(proxy.port(), redis))) {
       Person dave = Person.member(node, "dave");
       Person ada = Person.member(node, "ada");
       try (SocketClient writer = watch(node, dave);
-          SocketClient reader = watch(node, ada)) {
+          SocketClient reader = watch(node, ada);
+          SocketClient farReader = watch(far, ada)) {
         say(writer, "kept");
         awaitReplay(primaryPort, standbyPort);
         if (losing) {
@@ -82,6 +85,7 @@ final class FailoverIT {
           say(writer, "before " + i);
         }
         reader.await("before", frame -> frame.toString().contains("before 4"));
+        farReader.await("before", frame -> frame.toString().contains("before 4"));
         if (!losing) {
           awaitReplay(primaryPort, standbyPort);
         }
@@ -99,30 +103,17 @@ final class FailoverIT {
           afterwards.add(text);
         }
 
-        // Told in words, or with the connection, for which the own topic needs a new one.
-        await()
-            .atMost(Duration.ofSeconds(30))
-            .until(
-                () ->
-                    reader.isClosed()
-                        || reader.received().stream()
-                            .anyMatch(
-                                frame ->
-                                    "reset".equals(frame.get("type"))
-                                        && TOPIC.equals(frame.get("topic"))));
-        try (SocketClient again = SocketClient.connect(node.port(), null)) {
-          Map<String, Object> connected =
-              again.call("connect", "token", ada.token(), "resume", Map.of(TOPIC, delivered));
-          assertThat(Objects.requireNonNull(connected.get("resumed")).toString())
-              .contains(TOPIC + "=reset");
-          Map<String, Object> snapshot = again.call("channel.watch", "channel", CID, "limit", 100);
-          assertThat(String.valueOf(snapshot.get("position")))
-              .doesNotStartWith(delivered.substring(0, delivered.indexOf(':') + 1));
-          for (String text : afterwards) {
-            assertThat(snapshot.toString()).contains("text=" + text + ",");
-          }
+        awaitReset(reader);
+        awaitReset(farReader);
+        String epoch = epochAfterwards(node, ada, delivered, afterwards);
+        assertThat(epochAfterwards(far, ada, delivered, afterwards)).isEqualTo(epoch);
+        try (SocketClient near = watch(node, ada);
+            SocketClient away = watch(far, ada)) {
           sayUntilAcknowledged(dave, "live again");
-          again.await("live again", frame -> frame.toString().contains("live again"));
+          for (SocketClient each : List.of(near, away)) {
+            assertThat(each.await("live again", frame -> frame.toString().contains("live again")))
+                .containsEntry("epoch", epoch);
+          }
         }
         List<String> stored =
             dave.items("/api/rooms/" + CID + "/messages?limit=100").stream()
@@ -134,6 +125,100 @@ final class FailoverIT {
     } finally {
       standby.close();
       primary.close();
+    }
+  }
+
+  /** The same server comes back: its timeline is the one it had, and nothing is lost. */
+  @Test
+  @Timeout(180)
+  void aServerThatCrashesAndComesBackResetsNobody(@TempDir Path folder) throws Exception {
+    Path data = folder.resolve("data");
+    int port = freePort();
+    EmbeddedPostgres server = postgres(data, port);
+    try (TestRedis redis = TestRedis.started();
+        Crewline node = TestNode.start(settings(port, redis));
+        Crewline far = TestNode.start(settings(port, redis))) {
+      Person dave = Person.member(node, "dave");
+      Person ada = Person.member(node, "ada");
+      try (SocketClient writer = watch(node, dave);
+          SocketClient reader = watch(node, ada);
+          SocketClient farReader = watch(far, ada)) {
+        say(writer, "before");
+        reader.await("before", frame -> frame.toString().contains("before"));
+        farReader.await("before", frame -> frame.toString().contains("before"));
+        String delivered = lastPosition(reader);
+
+        crash(data);
+        server.close();
+        server = postgres(data, port);
+
+        sayUntilAcknowledged(dave, "after");
+        for (SocketClient each : List.of(reader, farReader)) {
+          Map<String, Object> event =
+              each.await("after", frame -> frame.toString().contains("text=after"));
+          assertThat(delivered).startsWith(event.get("epoch") + ":");
+          assertThat(each.received()).noneMatch(frame -> "reset".equals(frame.get("type")));
+        }
+        try (SocketClient again = SocketClient.connect(far.port(), null)) {
+          Map<String, Object> connected =
+              again.call("connect", "token", ada.token(), "resume", Map.of(TOPIC, delivered));
+          assertThat(Objects.requireNonNull(connected.get("resumed")).toString())
+              .contains(TOPIC + "=ok");
+          again.await("after", frame -> frame.toString().contains("text=after"));
+        }
+      }
+    } finally {
+      server.close();
+    }
+  }
+
+  private static void crash(Path data) throws Exception {
+    long pid = Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).getFirst());
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    new ProcessBuilder("kill", "-QUIT", Long.toString(pid)).start().waitFor();
+    process.onExit().get(60, TimeUnit.SECONDS);
+  }
+
+  private static Map<String, String> settings(int databasePort, TestRedis redis) {
+    return Map.of(
+        "DATABASE_URL",
+        "postgres://postgres:postgres@127.0.0.1:" + databasePort + "/postgres",
+        "REDIS_URL",
+        redis.url(),
+        "CREWLINE_DATABASE_TIMEOUT",
+        "2s");
+  }
+
+  /** Told in words, or with the connection, for which the own topic needs a new one. */
+  private static void awaitReset(SocketClient client) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                client.isClosed()
+                    || client.received().stream()
+                        .anyMatch(
+                            frame ->
+                                "reset".equals(frame.get("type"))
+                                    && TOPIC.equals(frame.get("topic"))));
+  }
+
+  /** Resumes from before, is reset, and reads all afresh. Returns the new epoch. */
+  private static String epochAfterwards(
+      Crewline node, Person person, String delivered, List<String> afterwards) {
+    try (SocketClient again = SocketClient.connect(node.port(), null)) {
+      Map<String, Object> connected =
+          again.call("connect", "token", person.token(), "resume", Map.of(TOPIC, delivered));
+      assertThat(Objects.requireNonNull(connected.get("resumed")).toString())
+          .contains(TOPIC + "=reset");
+      Map<String, Object> snapshot = again.call("channel.watch", "channel", CID, "limit", 100);
+      String position = String.valueOf(snapshot.get("position"));
+      String epoch = position.substring(0, position.indexOf(':'));
+      assertThat(delivered).doesNotStartWith(epoch + ":");
+      for (String text : afterwards) {
+        assertThat(snapshot.toString()).contains("text=" + text + ",");
+      }
+      return epoch;
     }
   }
 
