@@ -65,9 +65,13 @@ record WebhookInput(
 
   private static String event(String field, JsonNode value) {
     String event = JsonValues.string(field, value);
-    if (!EVENT.matcher(event).matches()) {
+    // What is not even like a type is not repeated.
+    boolean likeOne = EVENT.matcher(event).matches();
+    if (!likeOne || !EventTypes.exist(event)) {
       throw ApiException.badField(
-          field, "must be an event type such as task:created, a beginning such as task:*, or *");
+          field,
+          "%s(expected: %s, a beginning of them such as task:*, or *)"
+              .formatted(likeOne ? event + " " : "", String.join(", ", EventTypes.KNOWN)));
     }
     return event;
   }
