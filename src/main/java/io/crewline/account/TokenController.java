@@ -63,7 +63,10 @@ class TokenController {
       content = @Content(schema = @Schema(implementation = LoginRequest.class)))
   MutableHttpResponse<TokenResponse> login(
       @Parameter(hidden = true) HttpRequest<?> request,
-      @Parameter(description = ABOUT_KEY, schema = @Schema(minLength = 1, maxLength = 255))
+      @Parameter(
+              description = ABOUT_KEY,
+              example = "0c9a7f5e-login-17",
+              schema = @Schema(minLength = 1, maxLength = 255))
           @Header(KEY)
           @Nullable String key,
       @Body JsonNode body) {
@@ -93,7 +96,10 @@ class TokenController {
       content = @Content(schema = @Schema(implementation = RefreshRequest.class)))
   MutableHttpResponse<TokenResponse> refresh(
       @Parameter(hidden = true) HttpRequest<?> request,
-      @Parameter(description = ABOUT_KEY, schema = @Schema(minLength = 1, maxLength = 255))
+      @Parameter(
+              description = ABOUT_KEY,
+              example = "0c9a7f5e-login-17",
+              schema = @Schema(minLength = 1, maxLength = 255))
           @Header(KEY)
           @Nullable String key,
       @Body JsonNode body) {

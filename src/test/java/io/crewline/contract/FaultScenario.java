@@ -86,7 +86,7 @@ final class FaultScenario extends RestScenario {
     }
   }
 
-  /** No link can be used from here for a while. */
+  /** Links that do not exist are refused from here for a while. */
   void tooManyGuesses() {
     Answer last = judge.call("GET", "/api/confirm/none", "");
     for (int i = 0; i < 1000 && last.status() == 404; i++) {
@@ -95,7 +95,8 @@ final class FaultScenario extends RestScenario {
     for (Operation operation : judge.operations()) {
       if (operation.path().startsWith("/api/confirm/")) {
         String[] json = {"Content-Type", "application/json"};
-        String path = path(operation, "", Long.toString(stage.messageId));
+        String link = path(operation, "", Long.toString(stage.messageId));
+        String path = link.replace(stage.link, "none");
         Answer answer =
             operation.isUpload()
                 ? uploadTo(path, "", new byte[0])

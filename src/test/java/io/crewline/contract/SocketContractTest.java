@@ -172,8 +172,8 @@ final class SocketContractTest {
           golden.normalised(writer.call("updateMessage", "messageId", id, "text", "too late")));
       reader.call("channel.unwatch", "channel", CID);
       refused(writer, ada);
-      frames.put("error.fields", golden.normalised(writer.call("sendMessage")));
       frames.put("ok.refresh", golden.normalised(writer.call("refresh", "token", dave.token())));
+      frames.put("error.fields", golden.normalised(writer.call("sendMessage")));
     }
     resumed(judge, frames, golden, dave, ada, position);
     membersAndRooms(judge, frames, golden, dave, ada);
