@@ -295,6 +295,8 @@ final class FailoverIT {
     return EmbeddedPostgres.builder()
         .setDataDirectory(data)
         .setCleanDataDirectory(false)
+        // The embedded server's own default loses what was committed shortly before a crash.
+        .setServerConfig("synchronous_commit", "on")
         .setPort(port)
         .setPGStartupWait(Duration.ofSeconds(60))
         .start();
