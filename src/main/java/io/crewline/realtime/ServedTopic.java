@@ -6,19 +6,12 @@ import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.journal.TopicState;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A topic that this node has subscribers for, or had until a moment ago: puts its events in order
@@ -26,27 +19,16 @@ import org.slf4j.LoggerFactory;
  * from the journal, in any order, some more than once; each leaves exactly once, in sequence.
  */
 final class ServedTopic {
-  /** Past this many held events the journal is the better place to read them from. */
-  private static final int HELD = 1024;
-
-  private static final Logger LOG = LoggerFactory.getLogger(ServedTopic.class);
-
   private final Topic topic;
-  private final List<DeliveryListener> listeners;
-  private final RealtimeMetrics metrics;
-  private final Map<Executor, LoopGroup> groups = new ConcurrentHashMap<>();
+  private final TopicSubscribers subscribers;
   private final ReentrantLock lock = new ReentrantLock();
-  private final TreeMap<Long, JournalEntry> held = new TreeMap<>();
-
-  /** Held events that the journal did not have when it was last read to its head. */
-  private Map<Long, JournalEntry> doubted = Map.of();
-
+  private final HeldEvents held = new HeldEvents();
   private final RecentEvents recent;
   private @Nullable CompletableFuture<Void> beginning;
   private @Nullable String epoch;
   private long last;
   private long floor;
-  private int subscribers;
+  private int count;
   private boolean closed;
   private boolean healing;
   private boolean withheld;
@@ -57,8 +39,7 @@ final class ServedTopic {
       RealtimeMetrics metrics,
       RecentEvents.Budget budget) {
     this.topic = topic;
-    this.listeners = listeners;
-    this.metrics = metrics;
+    this.subscribers = new TopicSubscribers(topic, listeners, metrics);
     this.recent = new RecentEvents(budget);
   }
 
@@ -71,7 +52,7 @@ final class ServedTopic {
     lock.lock();
     try {
       if (!closed) {
-        subscribers++;
+        count++;
       }
       return !closed;
     } finally {
@@ -83,7 +64,7 @@ final class ServedTopic {
   boolean leave() {
     lock.lock();
     try {
-      return --subscribers == 0;
+      return --count == 0;
     } finally {
       lock.unlock();
     }
@@ -93,13 +74,12 @@ final class ServedTopic {
   boolean close() {
     lock.lock();
     try {
-      if (closed || subscribers > 0) {
+      if (closed || count > 0) {
         return false;
       }
       closed = true;
       recent.clear();
       held.clear();
-      doubted = Map.of();
       return true;
     } finally {
       lock.unlock();
@@ -116,18 +96,14 @@ final class ServedTopic {
     try {
       // Under the lock, so that the loop sees it in the epoch of the events that follow.
       subscription.offered(Objects.requireNonNull(epoch));
-      group(subscription.session().transport().loop()).add(subscription, added);
+      subscribers.add(subscription, added);
     } finally {
       lock.unlock();
     }
   }
 
   void remove(Subscription subscription) {
-    group(subscription.session().transport().loop()).remove(subscription);
-  }
-
-  private LoopGroup group(Executor loop) {
-    return groups.computeIfAbsent(loop, absent -> new LoopGroup(absent, metrics));
+    subscribers.remove(subscription);
   }
 
   /**
@@ -201,10 +177,7 @@ final class ServedTopic {
       }
       for (JournalEntry entry : entries) {
         if (epoch == null || entry.seq() > last || !entry.epoch().equals(epoch)) {
-          held.put(entry.seq(), entry);
-          if (held.size() > HELD) {
-            held.pollLastEntry();
-          }
+          held.add(entry);
         }
       }
       release();
@@ -218,7 +191,7 @@ final class ServedTopic {
   List<JournalEntry> held() {
     lock.lock();
     try {
-      return List.copyOf(held.values());
+      return held.all();
     } finally {
       lock.unlock();
     }
@@ -238,21 +211,8 @@ final class ServedTopic {
   int compare(Position head, List<JournalEntry> before) {
     lock.lock();
     try {
-      held.values().removeIf(entry -> !entry.epoch().equals(epoch));
-      Map<Long, JournalEntry> unknown = new HashMap<>();
-      int forgotten = 0;
-      for (JournalEntry entry : before) {
-        long seq = entry.seq();
-        if (head.epoch().equals(epoch) && seq > head.seq() && held.get(seq) == entry) {
-          if (doubted.get(seq) == entry) {
-            held.remove(seq);
-            forgotten++;
-          } else {
-            unknown.put(seq, entry);
-          }
-        }
-      }
-      doubted = unknown;
+      held.keepOnly(epoch);
+      int forgotten = head.epoch().equals(epoch) ? held.compare(head.seq(), before) : 0;
       release();
       return forgotten;
     } finally {
@@ -264,7 +224,7 @@ final class ServedTopic {
   boolean doubts() {
     lock.lock();
     try {
-      return !doubted.isEmpty();
+      return held.doubts();
     } finally {
       lock.unlock();
     }
@@ -359,7 +319,7 @@ final class ServedTopic {
       epoch = head.epoch();
       last = head.seq();
       recent.clear();
-      held.values().removeIf(entry -> !entry.epoch().equals(epoch) || entry.seq() <= last);
+      held.keepOnly(epoch);
       forEachSubscription(subscription -> subscription.jumped(from, head));
       release();
       return true;
@@ -393,7 +353,7 @@ final class ServedTopic {
   int subscribers() {
     lock.lock();
     try {
-      return subscribers;
+      return count;
     } finally {
       lock.unlock();
     }
@@ -404,7 +364,7 @@ final class ServedTopic {
    * withheld.
    */
   void tick() {
-    groups.values().forEach(LoopGroup::nudge);
+    subscribers.nudge();
     lock.lock();
     try {
       if (!withheld) {
@@ -419,13 +379,11 @@ final class ServedTopic {
 
   /** Hands an ephemeral event to the loops, past the sequence. */
   void deliver(EphemeralEvent event) {
-    List<LoopGroup> targets = List.copyOf(groups.values());
-    EphemeralBatch batch = new EphemeralBatch(targets.size());
-    targets.forEach(group -> group.deliver(batch, event));
+    subscribers.deliver(event);
   }
 
   void forEachSubscription(Consumer<Subscription> action) {
-    groups.values().forEach(group -> group.forEach(action));
+    subscribers.forEach(action);
   }
 
   /**
@@ -437,64 +395,15 @@ final class ServedTopic {
       return;
     }
     List<JournalEntry> ready = new ArrayList<>();
-    while (!held.isEmpty()) {
-      JournalEntry next = held.firstEntry().getValue();
-      if (!next.epoch().equals(epoch)) {
-        break;
-      }
-      if (next.seq() > last + 1 || next.seq() > last && doubted.get(next.seq()) == next) {
-        break;
-      }
-      held.pollFirstEntry();
-      if (next.seq() == last + 1) {
-        ready.add(next);
-        recent.append(next);
-        withheld = withheld || next.audience() != null;
-        last = next.seq();
-      }
+    for (JournalEntry next = held.next(epoch, last); next != null; next = held.next(epoch, last)) {
+      ready.add(next);
+      recent.append(next);
+      withheld = withheld || next.audience() != null;
+      last = next.seq();
     }
     if (ready.isEmpty()) {
       return;
     }
-    try {
-      handAll(ready);
-    } catch (Throwable e) {
-      // Counted as delivered, they are not looked for again: whoever watches comes back for them.
-      LOG.error("Events of {} could not be handed over", topic, e);
-      forEachSubscription(subscription -> subscription.session().comeBack());
-    }
-  }
-
-  private void handAll(List<JournalEntry> ready) {
-    List<JournalEntry> chunk = new ArrayList<>(ready.size());
-    for (JournalEntry entry : ready) {
-      chunk.add(entry);
-      for (DeliveryListener listener : listeners) {
-        if (listener.wants(entry)) {
-          hand(chunk);
-          chunk = new ArrayList<>();
-          tell(listener, entry);
-        }
-      }
-    }
-    hand(chunk);
-  }
-
-  /** What a listener could not do, such as ending who may watch, a new connection does. */
-  private void tell(DeliveryListener listener, JournalEntry entry) {
-    try {
-      listener.delivered(entry);
-    } catch (Throwable e) {
-      LOG.error("What follows from {} of {} failed", entry.type(), topic, e);
-      forEachSubscription(subscription -> subscription.session().comeBack());
-    }
-  }
-
-  private void hand(List<JournalEntry> entries) {
-    List<LoopGroup> targets = List.copyOf(groups.values());
-    if (!entries.isEmpty() && !targets.isEmpty()) {
-      EventBatch batch = new EventBatch(entries, targets.size());
-      targets.forEach(group -> group.deliver(batch));
-    }
+    subscribers.hand(ready);
   }
 }

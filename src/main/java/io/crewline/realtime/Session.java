@@ -6,7 +6,6 @@ import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.ErrorCode;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +47,7 @@ public final class Session {
   private final CommandAllowance allowance;
   private final long openedAt = System.nanoTime();
   private final Map<Topic, Subscription> subscriptions = new ConcurrentHashMap<>();
-  private final ArrayDeque<Frame> outbox = new ArrayDeque<>();
+  private final FrameQueue frames;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final AtomicReference<@Nullable Login> login = new AtomicReference<>();
@@ -58,11 +57,11 @@ public final class Session {
   private volatile boolean welcomed;
   private volatile boolean expiryAnnounced;
   private volatile long lastPing = openedAt;
-  private boolean draining;
 
   Session(String id, Transport transport, CommandDispatcher dispatcher) {
     this.id = id;
     this.transport = transport;
+    this.frames = new FrameQueue(this);
     this.mailbox = new Mailbox(this, dispatcher, dispatcher.threads());
     this.allowance = dispatcher.allowance();
   }
@@ -163,7 +162,7 @@ public final class Session {
 
   /** Sends a notice. */
   public void send(Notice notice) {
-    enqueue(transport.encoding().notice(notice));
+    frames.add(transport.encoding().notice(notice));
   }
 
   /**
@@ -175,7 +174,7 @@ public final class Session {
       return;
     }
     try {
-      enqueue(transport.encoding().reply(command.id(), reply));
+      frames.add(transport.encoding().reply(command.id(), reply));
       reply.after().run();
     } catch (Throwable e) {
       fail("a reply", e);
@@ -223,11 +222,11 @@ public final class Session {
   /** The same at once, whatever waits for an answer. */
   void leave(long retryAfterMs) {
     send(Notice.goingAway(retryAfterMs));
-    closeBehindOutbox(CloseReason.RESTART);
+    closeBehindFrames(CloseReason.RESTART);
   }
 
   /** On the loop, too, what has been sent is written first. */
-  private void closeBehindOutbox(CloseReason reason) {
+  private void closeBehindFrames(CloseReason reason) {
     boolean queued = false;
     try {
       transport.loop().execute(() -> close(reason));
@@ -261,7 +260,7 @@ public final class Session {
     } catch (Throwable e) {
       LOG.debug("Session {} could not be told to come back", id, e);
     } finally {
-      closeBehindOutbox(CloseReason.RESTART);
+      closeBehindFrames(CloseReason.RESTART);
     }
   }
 
@@ -281,7 +280,7 @@ public final class Session {
   }
 
   /** There may be no memory for words. */
-  private void closeSilently() {
+  void closeSilently() {
     try {
       close(CloseReason.RESTART);
     } catch (Throwable e) {
@@ -379,80 +378,6 @@ public final class Session {
     lock.lock();
     try {
       changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Puts a frame in line; many that come at once share one visit to the loop and one flush. */
-  private void enqueue(Frame frame) {
-    boolean wake;
-    lock.lock();
-    try {
-      if (!open) {
-        frame.release();
-        return;
-      }
-      outbox.addLast(frame);
-      wake = !draining;
-      draining = true;
-    } finally {
-      lock.unlock();
-    }
-    if (wake) {
-      wakeLoop();
-    }
-  }
-
-  private void wakeLoop() {
-    try {
-      transport.loop().execute(this::drainOutbox);
-    } catch (RejectedExecutionException e) {
-      // The node has stopped, and the connection with it.
-      dropOutbox();
-    } catch (Throwable e) {
-      // What is lost here would be missing before what comes later.
-      dropOutbox();
-      closeSilently();
-      throw e;
-    }
-  }
-
-  private void drainOutbox() {
-    try {
-      for (Frame frame = next(); frame != null; frame = next()) {
-        try {
-          transport.write(frame);
-        } finally {
-          frame.release();
-        }
-      }
-      transport.flush();
-    } catch (Throwable e) {
-      // A frame is missing from now on: what would come behind it must not be written.
-      dropOutbox();
-      closeSilently();
-      LOG.error("Writing to session {} failed", this, e);
-    }
-  }
-
-  private void dropOutbox() {
-    lock.lock();
-    try {
-      outbox.forEach(Frame::release);
-      outbox.clear();
-      draining = false;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private @Nullable Frame next() {
-    lock.lock();
-    try {
-      Frame frame = outbox.pollFirst();
-      draining = frame != null;
-      return frame;
     } finally {
       lock.unlock();
     }

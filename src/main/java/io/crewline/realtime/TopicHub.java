@@ -9,7 +9,6 @@ import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.journal.Topic;
 import io.crewline.journal.TopicState;
-import io.crewline.platform.Database;
 import io.crewline.platform.Watchdog;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.runtime.event.annotation.EventListener;
@@ -22,11 +21,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -65,14 +61,10 @@ public final class TopicHub {
 
   private final Journal journal;
   private final Broadcaster broadcaster;
-  private final List<DeliveryListener> listeners;
   private final List<EphemeralListener> ephemeralListeners;
   private final RealtimeMetrics metrics;
   private final CatchUp catchUp;
-  private final RecentEvents.Budget recent =
-      new RecentEvents.Budget(Runtime.getRuntime().maxMemory() / RECENT_SHARE);
-  private final Map<Topic, ServedTopic> topics = new ConcurrentHashMap<>();
-  private final LingeringTopics lingering;
+  private final ServedTopics topics;
   private final Healing healing;
   private final RandomGenerator random;
   private final ScheduledExecutorService timer;
@@ -125,15 +117,22 @@ public final class TopicHub {
       Watchdog.Watch watch) {
     this.journal = journal;
     this.broadcaster = broadcaster;
-    this.listeners = listeners;
     this.ephemeralListeners = ephemeralListeners;
     this.metrics = metrics;
     this.timer = timer;
     this.random = random;
-    this.lingering = new LingeringTopics(clock);
     this.catchUp = new CatchUp(journal, this, metrics, patience);
     this.healing = new Healing(journal, metrics, timer);
+    RecentEvents.Budget recent =
+        new RecentEvents.Budget(Runtime.getRuntime().maxMemory() / RECENT_SHARE);
     metrics.recentEvents(recent);
+    this.topics =
+        new ServedTopics(
+            journal,
+            broadcaster,
+            healing,
+            new LingeringTopics(clock),
+            name -> new ServedTopic(name, listeners, metrics, recent));
     PositionCheck check = new PositionCheck(this, journal, healing, timer, random, watch);
     broadcaster.start(this::deliverLocally, this::receiveEphemeral, check::soon);
     check.start();
@@ -147,10 +146,8 @@ public final class TopicHub {
    * @param seesAll whether the user sees all of the topic; see {@link TopicAuthorizer#seesAll}
    */
   public Subscription subscribe(Session session, Topic topic, boolean seesAll) {
-    Database.requireNoTransaction("a subscription");
-    ServedTopic served = enter(topic);
+    ServedTopic served = topics.enter(topic);
     try {
-      begin(served);
       Subscription subscription = new Subscription(session, served, this, seesAll);
       watchers.add(subscription);
       try {
@@ -163,25 +160,9 @@ public final class TopicHub {
       }
       return subscription;
     } catch (RuntimeException | Error e) {
-      leave(served);
+      topics.leave(served);
       throw e;
     }
-  }
-
-  /** The topic, served from now on at the latest, with one more subscriber. */
-  private ServedTopic enter(Topic topic) {
-    return Objects.requireNonNull(
-        topics.compute(
-            topic,
-            (name, current) -> {
-              if (current != null && current.enter()) {
-                return current;
-              }
-              // None, or one that is over and about to be taken out.
-              ServedTopic fresh = new ServedTopic(name, listeners, metrics, recent);
-              fresh.enter();
-              return fresh;
-            }));
   }
 
   /** The position from which a new subscription misses nothing that commits from now on. */
@@ -414,63 +395,17 @@ public final class TopicHub {
     ServedTopic served = subscription.served();
     watchers.remove(subscription);
     served.remove(subscription);
-    leave(served);
-  }
-
-  private void leave(ServedTopic served) {
-    if (served.leave()) {
-      lingering.add(served).forEach(this::close);
-    }
-  }
-
-  private void close(ServedTopic served) {
-    if (served.close()) {
-      // Atomic with the computeIfAbsent of the next subscriber, whose subscribe must come after.
-      topics.computeIfPresent(
-          served.topic(),
-          (topic, current) -> {
-            if (current != served) {
-              return current;
-            }
-            broadcaster.unsubscribe(topic);
-            return null;
-          });
-    }
-  }
-
-  /** Learns where the topic is, unless that is known; the first does it for all who wait. */
-  private void begin(ServedTopic served) {
-    CompletableFuture<Void> mine = new CompletableFuture<>();
-    CompletableFuture<Void> beginning = served.beginning(mine);
-    if (beginning != mine) {
-      try {
-        beginning.join();
-      } catch (CompletionException e) {
-        throw e.getCause() instanceof RuntimeException cause ? cause : e;
-      }
-      return;
-    }
-    try {
-      broadcaster.subscribe(served.topic()).toCompletableFuture().join();
-      if (served.begin(journal.open(served.topic()))) {
-        healing.soon(served);
-      }
-      mine.complete(null);
-    } catch (RuntimeException | Error e) {
-      served.notBegun();
-      mine.completeExceptionally(e);
-      throw e;
-    }
+    topics.leave(served);
   }
 
   /** The topics that this node serves. */
   Collection<ServedTopic> served() {
-    return topics.values();
+    return topics.all();
   }
 
   /** Closes the topics that have lingered long enough. */
   void closeLingering() {
-    lingering.over().forEach(this::close);
+    topics.closeLingering();
   }
 
   @PreDestroy
