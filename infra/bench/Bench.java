@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Measures Crewline on this machine: {@code run} next to this file says how. Arguments: the jar, a
  * directory to work in, the file for the results, and which of {@code sends}, {@code fanout},
- * {@code start} (default: these three), {@code rooms}, {@code storm},
- * {@code slow} and {@code tasks}.
+ * {@code start} (default: these three), {@code rooms}, {@code storm}, {@code slow}, {@code tasks},
+ * {@code connect} and {@code history}.
  */
 final class Bench {
   private static final List<Sends.Kind> KINDS =
@@ -78,23 +79,14 @@ final class Bench {
         if (parts.contains("storm")) {
           good &= storm(postgres, loops);
         }
-        try (Node node = Node.start(jar, directory, postgres.url(), options)) {
-          users(node);
-          if (parts.contains("sends")) {
-            good &= sends(postgres, node, loops);
-          }
-          if (parts.contains("rooms")) {
-            good &= rooms(postgres, node, loops);
-          }
-          if (parts.contains("fanout")) {
-            good &= fanOut(node, loops);
-          }
-          if (parts.contains("slow")) {
-            good &= slow(node, loops);
-          }
-          if (parts.contains("tasks")) {
-            good &= tasks(postgres, node, loops);
-          }
+        if (parts.contains("connect")) {
+          connect(postgres, loops);
+        }
+        if (parts.contains("history")) {
+          history(postgres, loops);
+        }
+        if (!List.of("storm", "connect", "history").containsAll(parts)) {
+          good &= onOneNode(parts, postgres, loops);
         }
       } finally {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).await(5, TimeUnit.SECONDS);
@@ -110,6 +102,135 @@ final class Bench {
     Files.writeString(results, report.json());
     System.out.println("Also in " + results);
     return good;
+  }
+
+  private boolean onOneNode(Set<String> parts, Postgres postgres, EventLoopGroup loops)
+      throws Exception {
+    boolean good = true;
+    try (Node node = Node.start(jar, directory, postgres.url(), options)) {
+      users(node);
+      if (parts.contains("sends")) {
+        good &= sends(postgres, node, loops);
+      }
+      if (parts.contains("rooms")) {
+        good &= rooms(postgres, node, loops);
+      }
+      if (parts.contains("fanout")) {
+        good &= fanOut(node, loops);
+      }
+      if (parts.contains("slow")) {
+        good &= slow(node, loops);
+      }
+      if (parts.contains("tasks")) {
+        good &= tasks(postgres, node, loops);
+      }
+    }
+    return good;
+  }
+
+  /** Each server is started afresh for each shape, on one Redis. */
+  private void connect(Postgres postgres, EventLoopGroup loops) throws IOException {
+    List<Connect.Shape> shapes =
+        List.of(
+            new Connect.Shape("one", crowd, 1, true),
+            new Connect.Shape("many", crowd * 2 / 5, 100, true),
+            new Connect.Shape("one-joining", crowd, 1, false),
+            new Connect.Shape("many-joining", crowd * 2 / 5, 100, false));
+    String only = System.getenv().getOrDefault("BENCH_CONNECT", "");
+    Map<String, Object> summary = new LinkedHashMap<>();
+    Path installed = SocketIo.install(jar.resolveSibling("bench-socketio"));
+    try (Redis redis = Redis.start(directory.resolve("redis"))) {
+      // The client is warm for all of them.
+      try (SocketIo server = SocketIo.start(installed, redis.url())) {
+        Connect.socketIo(loops, server.port, new Connect.Shape("warm-up", 2000, 10, false));
+      }
+      for (Connect.Shape shape : shapes) {
+        if (!only.isEmpty() && !List.of(only.split(" ")).contains(shape.name())) {
+          continue;
+        }
+        Connect.Result peer;
+        try (SocketIo server = SocketIo.start(installed, redis.url())) {
+          peer = Connect.socketIo(loops, server.port, shape);
+        }
+        Path own = Files.createDirectories(directory.resolve("node-" + shape.name()));
+        Connect.Result result;
+        double cpu;
+        double databaseCpu;
+        long transactions;
+        try (Node node =
+            Node.start(jar, own, postgres.url(), options, Map.of("REDIS_URL", redis.url()))) {
+          List<String> users = Connect.prepare(postgres, shape);
+          cpu = node.cpuSeconds();
+          databaseCpu = postgres.cpuSeconds();
+          transactions = postgres.transactions();
+          result = Connect.crewline(loops, node.port, shape, users);
+          cpu = node.cpuSeconds() - cpu;
+          databaseCpu = postgres.cpuSeconds() - databaseCpu;
+          Node.pause(1500);
+          transactions = postgres.transactions() - transactions;
+        }
+        String name =
+            "%d sockets %s %d rooms"
+                .formatted(
+                    shape.sockets(), shape.members() ? "watch" : "join and watch", shape.rooms());
+        progress("connect: %s: Socket.IO with Redis %s", name, peer);
+        progress(
+            "connect: %s: crewline %s = %.2f x; CPU node %.1f s, PostgreSQL %.1f s; %d transactions",
+            name, result, result.ms() / peer.ms(), cpu, databaseCpu, transactions);
+        report.row(
+            name,
+            "%.2f s = %.2f x Socket.IO with Redis (%.2f s)",
+            result.ms() / 1e3,
+            result.ms() / peer.ms(),
+            peer.ms() / 1e3);
+        summary.put(
+            shape.name(),
+            Map.of("ms", result.ms(), "socketIoMs", peer.ms(), "ratio", result.ms() / peer.ms()));
+      }
+    }
+    report.put("connect", summary);
+  }
+
+  /** What a long history costs the database at {@code connect} and {@code channel.watch}. */
+  private void history(Postgres postgres, EventLoopGroup loops) throws IOException {
+    long messages = number("BENCH_MESSAGES", 10_000_000);
+    Path own = Files.createDirectories(directory.resolve("node-history"));
+    History history = new History(postgres, directory);
+    Node.start(jar, own, postgres.url(), options).close();
+    long start = System.nanoTime();
+    history.fill(messages);
+    progress("history: %d messages in %.0f s", messages, (System.nanoTime() - start) / 1e9);
+    Map<String, Object> summary = new LinkedHashMap<>();
+    Path plans = Path.of("infra/bench/results").toAbsolutePath().resolve("history-plans.txt");
+    Files.createDirectories(plans.getParent());
+    Files.writeString(plans, "");
+    for (String when : List.of("before ANALYZE", "after ANALYZE")) {
+      if (when.startsWith("after")) {
+        postgres.update("ANALYZE");
+      }
+      history.logDurations();
+      History.Result result;
+      try (Node node = Node.start(jar, own, postgres.url(), options)) {
+        result = history.run(loops, node.port, 3);
+      }
+      history.logPlans();
+      try (Node node = Node.start(jar, own, postgres.url(), options)) {
+        Files.writeString(
+            plans, "== " + when + "\n" + history.plans(loops, node.port), StandardOpenOption.APPEND);
+      }
+      String name = "%d messages, %d rooms a user, %s".formatted(messages, History.ROOMS, when);
+      progress("history: %s: %s", name, result);
+      report.row(name, "database time of %s", result);
+      summary.put(
+          when,
+          Map.of(
+              "connectP50Ms", result.connectP50(),
+              "connectP99Ms", result.connectP99(),
+              "watchP50Ms", result.watchP50(),
+              "watchP99Ms", result.watchP99()));
+    }
+    progress("history: plans are in %s", plans);
+    report.put("history", summary);
   }
 
   private void describe(Postgres postgres) throws IOException {

@@ -55,7 +55,8 @@ final class Crowd {
     return tokens;
   }
 
-  private static String token(String username) {
+  /** An access token, as the node would issue it. */
+  static String token(String username) {
     Instant now = Instant.now();
     SignedJWT token =
         new SignedJWT(

@@ -38,6 +38,7 @@ final class Wire extends ByteToMessageDecoder {
 
   private final CompletableFuture<Wire> upgraded = new CompletableFuture<>();
   private final Listener listener;
+  private final String path;
   private volatile CompletableFuture<String> awaited;
   private ChannelHandlerContext context;
   private boolean open;
@@ -69,6 +70,11 @@ final class Wire extends ByteToMessageDecoder {
       return 0;
     }
 
+    /** Whether every text is a {@link #notice}: the server is not Crewline. */
+    default boolean raw() {
+      return false;
+    }
+
     /** The connection is over. */
     default void closed(Wire wire) {}
 
@@ -76,7 +82,8 @@ final class Wire extends ByteToMessageDecoder {
     default void notice(Wire wire, String text) {}
   }
 
-  private Wire(Listener listener) {
+  private Wire(String path, Listener listener) {
+    this.path = path;
     this.listener = listener;
     // Half a megabyte of frames may come in one read; copying the rest of them must stay rare.
     setCumulator(MERGE_CUMULATOR);
@@ -116,7 +123,13 @@ final class Wire extends ByteToMessageDecoder {
 
   /** Connects and upgrades. Completes on the event loop, or fails. */
   static CompletableFuture<Wire> opening(EventLoopGroup loops, int port, Listener listener) {
-    Wire wire = new Wire(listener);
+    return opening(loops, port, "/ws", listener);
+  }
+
+  /** As above, at another path. */
+  static CompletableFuture<Wire> opening(
+      EventLoopGroup loops, int port, String path, Listener listener) {
+    Wire wire = new Wire(path, listener);
     Bootstrap bootstrap = new Bootstrap();
     if (listener.receiveBuffer() > 0) {
       bootstrap.option(ChannelOption.SO_RCVBUF, listener.receiveBuffer());
@@ -158,6 +171,12 @@ final class Wire extends ByteToMessageDecoder {
     byte[] frame = frame(json);
     channel().eventLoop().execute(() -> context.writeAndFlush(context.alloc().buffer(frame.length).writeBytes(frame)));
     return reply;
+  }
+
+  /** Sends a text. In a {@link Listener} call. */
+  void say(String text) {
+    byte[] frame = frame(text);
+    write(context.alloc().buffer(frame.length).writeBytes(frame));
   }
 
   /** Writes without a flush; on the loop. Inside a {@link Listener} call the flush follows by itself. */
@@ -225,7 +244,7 @@ final class Wire extends ByteToMessageDecoder {
   public void channelActive(ChannelHandlerContext ctx) {
     context = ctx;
     String request =
-        "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
     ctx.writeAndFlush(ByteBufUtil.writeAscii(ctx.alloc(), request));
   }
@@ -290,6 +309,10 @@ final class Wire extends ByteToMessageDecoder {
 
   /** {@code {"id":100000001,"type":"ok",…}}, {@code {"type":"message.new",…"seq":42,…}}, others. */
   private void text(ByteBuf in, int at, int length) {
+    if (listener.raw()) {
+      listener.notice(this, in.toString(at, length, StandardCharsets.UTF_8));
+      return;
+    }
     CompletableFuture<String> reply = awaited;
     if (length > 16 && in.getByte(at + 2) == 'i' && in.getByte(at + 3) == 'd') {
       if (in.getByte(at + 6) == '"') {
