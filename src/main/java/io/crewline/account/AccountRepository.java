@@ -27,6 +27,16 @@ final class AccountRepository {
         "SELECT * FROM account WHERE username = ?", AccountRepository::account, username);
   }
 
+  /** Those of the names that have an account, by username. */
+  Map<String, Account> findAll(Collection<String> usernames) {
+    Map<String, Account> found = new HashMap<>();
+    database.query(
+        "SELECT * FROM account WHERE username = ANY (?)",
+        row -> found.put(row.getString("username"), account(row)),
+        (Object) usernames.toArray(String[]::new));
+    return found;
+  }
+
   /** Whose login it is, and whether it has ended. */
   record Owner(Account account, boolean loginEnded) {}
 

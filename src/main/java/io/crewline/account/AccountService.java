@@ -11,6 +11,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,7 @@ public final class AccountService {
   private final ApplicationEventPublisher<AccountCreated> created;
   private final Clock clock;
   private final BatchLoader<Callers.Key, AccountRepository.Owner> owners;
+  private final BatchLoader<String, Account> named;
 
   AccountService(
       Database database,
@@ -42,21 +46,17 @@ public final class AccountService {
     this.owners =
         new BatchLoader<>(
             LOGINS_AT_ONCE, keys -> database.transaction(() -> accounts.owners(keys)));
+    this.named = new BatchLoader<>(LOGINS_AT_ONCE, this::findOrCreate);
   }
 
   /**
-   * The user of that name.
+   * The user of that name. Outside a transaction those who ask at the same time share a query.
    *
    * @throws ApiException {@link ErrorCode#UNAUTHENTICATED} if there is none, {@link
    *     ErrorCode#FORBIDDEN} if the account is disabled
    */
   public Identity identify(String username) {
-    Account account =
-        database
-            .transaction(() -> accounts.find(username))
-            .orElseThrow(
-                () -> ApiException.of(ErrorCode.UNAUTHENTICATED, "this user does not exist"));
-    return enabled(account);
+    return identify(new Callers.Key(username, null));
   }
 
   /**
@@ -66,7 +66,10 @@ public final class AccountService {
    *     {@link ErrorCode#FORBIDDEN} if the account is disabled
    */
   public Identity identify(VerifiedToken token) {
-    Callers.Key key = new Callers.Key(token.username(), token.login());
+    return identify(new Callers.Key(token.username(), token.login()));
+  }
+
+  private Identity identify(Callers.Key key) {
     AccountRepository.Owner owner =
         database.inTransaction() ? accounts.owners(List.of(key)).get(key) : owners.load(key);
     if (owner == null) {
@@ -88,21 +91,33 @@ public final class AccountService {
   }
 
   /**
-   * The user of that name, created as a member on first use. Only for {@code CREWLINE_AUTH=none}.
+   * The user of that name, created as a member on first use. Those who ask at the same time share a
+   * transaction. Only for {@code CREWLINE_AUTH=none}.
    *
    * @throws ApiException {@link ErrorCode#BAD_REQUEST} for a name that breaks the rule of {@link
    *     Usernames}, {@link ErrorCode#FORBIDDEN} if the account is disabled
    */
   public Identity identifyOrCreate(String username) {
     Usernames.required("username", username);
+    Account account =
+        database.inTransaction()
+            ? findOrCreate(Set.of(username)).get(username)
+            : named.load(username);
+    return enabled(Objects.requireNonNull(account, "an account that was just made"));
+  }
+
+  private Map<String, Account> findOrCreate(Set<String> usernames) {
     return database.transaction(
         () -> {
-          Account account = accounts.find(username).orElse(null);
-          if (account == null) {
-            create(username, username, Role.MEMBER, null, false);
-            account = accounts.find(username).orElseThrow();
+          Map<String, Account> found = accounts.findAll(usernames);
+          // In name order, as others who create some of them at the same time.
+          Set<String> missing = new TreeSet<>(usernames);
+          missing.removeAll(found.keySet());
+          missing.forEach(username -> create(username, username, Role.MEMBER, null, false));
+          if (!missing.isEmpty()) {
+            found.putAll(accounts.findAll(missing));
           }
-          return enabled(account);
+          return found;
         });
   }
 

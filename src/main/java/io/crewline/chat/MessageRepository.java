@@ -97,6 +97,31 @@ final class MessageRepository {
     return newest;
   }
 
+  /** The newest messages of some rooms, in order, by cid; rooms without are left out. */
+  Map<String, List<Message>> newest(Collection<String> cids, int limit) {
+    Map<String, List<Message>> newest = new HashMap<>();
+    loaded(
+            database.query(
+                """
+                SELECT m.*, a.display_name
+                FROM unnest(?::text[]) AS wanted (cid)
+                CROSS JOIN LATERAL (
+                    SELECT * FROM message
+                    WHERE message.cid = wanted.cid AND message.seq > coalesce(
+                        (SELECT d.up_to FROM deleted_room d WHERE d.cid = wanted.cid), 0)
+                    ORDER BY seq DESC LIMIT ?) m
+                JOIN account a ON a.username = m.author
+                ORDER BY m.cid, m.seq
+                """,
+                this::message,
+                cids.toArray(String[]::new),
+                limit))
+        .forEach(
+            message ->
+                newest.computeIfAbsent(message.channel(), cid -> new ArrayList<>()).add(message));
+    return newest;
+  }
+
   /** Messages with {@code seq < before}, the newest {@code limit}, in order. */
   List<Message> before(String cid, long before, int limit) {
     return loaded(

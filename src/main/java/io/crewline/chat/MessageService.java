@@ -189,11 +189,6 @@ public final class MessageService {
                 .orElseThrow(() -> ApiException.notFound("message")));
   }
 
-  /** The newest messages of a room, in order. */
-  List<Message> newest(String cid, int limit) {
-    return database.transaction(() -> messages.before(cid, Long.MAX_VALUE, limit));
-  }
-
   /**
    * Messages around, before or after one message, in order; without any of them the newest.
    *

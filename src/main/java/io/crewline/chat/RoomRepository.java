@@ -71,6 +71,34 @@ final class RoomRepository {
   /** A user who may or may not see a room. */
   record Sight(String username, String cid) {}
 
+  /**
+   * The rooms of some pairs, with what the user is to them; those that do not exist are left out.
+   */
+  Map<Sight, Seen> seen(Collection<Sight> asked) {
+    Map<Sight, Seen> seen = new HashMap<>();
+    Map<String, Room> known = new HashMap<>();
+    database.query(
+        """
+        SELECT a.username, r.*, m.username IS NOT NULL AS member, coalesce(m.owner, false) AS owner
+        FROM unnest(?::text[], ?::text[]) AS a (username, cid) JOIN room r ON r.cid = a.cid
+        LEFT JOIN room_member m ON m.cid = a.cid AND m.username = a.username
+        """,
+        row -> {
+          String cid = row.getString("cid");
+          Room room = known.get(cid);
+          if (room == null) {
+            room = room(row);
+            known.put(cid, room);
+          }
+          return seen.put(
+              new Sight(row.getString("username"), cid),
+              new Seen(room, row.getBoolean("member"), row.getBoolean("owner")));
+        },
+        asked.stream().map(Sight::username).toArray(String[]::new),
+        asked.stream().map(Sight::cid).toArray(String[]::new));
+    return seen;
+  }
+
   /** Those of the pairs where the user may see the room. */
   Map<Sight, Boolean> visible(Collection<Sight> asked) {
     Map<Sight, Boolean> visible = new HashMap<>();
@@ -90,6 +118,21 @@ final class RoomRepository {
 
   void lock(String cid) {
     database.query("SELECT 1 FROM room WHERE cid = ? FOR UPDATE", row -> 1, cid);
+  }
+
+  /**
+   * Keeps public rooms from being changed or deleted until the transaction ends. Returns those that
+   * exist and that nobody else is changing or deleting.
+   */
+  Set<String> lockPublic(Collection<String> cids) {
+    return new HashSet<>(
+        database.query(
+            """
+            SELECT cid FROM room WHERE cid = ANY (?) AND NOT private
+            ORDER BY cid FOR KEY SHARE SKIP LOCKED
+            """,
+            row -> row.getString("cid"),
+            (Object) cids.toArray(String[]::new)));
   }
 
   /**
@@ -131,6 +174,45 @@ final class RoomRepository {
         > 0;
   }
 
+  /** Those of the rooms that have more members than that. */
+  Set<String> largerThan(int members, Collection<String> cids) {
+    return new HashSet<>(
+        database.query(
+            """
+            SELECT wanted.cid FROM unnest(?::text[]) AS wanted (cid)
+            WHERE (SELECT count(*) FROM (
+                SELECT 1 FROM room_member m WHERE m.cid = wanted.cid LIMIT ?) found) > ?
+            """,
+            row -> row.getString("cid"),
+            cids.toArray(String[]::new),
+            members + 1,
+            members));
+  }
+
+  /**
+   * Adds members, none of them owners.
+   *
+   * @param readSeqs up to where each has read
+   * @return those who were no members before
+   */
+  Set<Sight> addMembers(Map<Sight, Long> readSeqs, Instant at) {
+    List<Sight> all = List.copyOf(readSeqs.keySet());
+    return new HashSet<>(
+        database.query(
+            """
+            INSERT INTO room_member (cid, username, read_seq, joined_at)
+            SELECT cid, username, read_seq, ?
+            FROM unnest(?::text[], ?::text[], ?::bigint[]) AS a (cid, username, read_seq)
+            ORDER BY cid, username
+            ON CONFLICT DO NOTHING RETURNING username, cid
+            """,
+            row -> new Sight(row.getString("username"), row.getString("cid")),
+            at,
+            all.stream().map(Sight::cid).toArray(String[]::new),
+            all.stream().map(Sight::username).toArray(String[]::new),
+            all.stream().map(readSeqs::get).toArray(Long[]::new)));
+  }
+
   /** Usernames of the first two owners. */
   List<String> owners(String cid) {
     return database.query(
@@ -152,6 +234,42 @@ final class RoomRepository {
         cid,
         after,
         limit);
+  }
+
+  /**
+   * A member with a read position.
+   *
+   * @param messageId the newest message read; null when the room has none
+   */
+  record FirstMember(Member member, long readSeq, @Nullable Long messageId) {}
+
+  /** The first members of some rooms by username, by cid. */
+  Map<String, List<FirstMember>> firstMembers(Collection<String> cids, int limit) {
+    Map<String, List<FirstMember>> members = new HashMap<>();
+    database.query(
+        """
+        SELECT m.cid, m.username, a.display_name, m.owner, m.joined_at, m.read_seq, read.id
+        FROM unnest(?::text[]) AS wanted (cid)
+        CROSS JOIN LATERAL (
+            SELECT * FROM room_member WHERE room_member.cid = wanted.cid
+            ORDER BY username LIMIT ?) m
+        JOIN account a ON a.username = m.username
+        LEFT JOIN LATERAL (
+            SELECT x.id FROM message x
+            WHERE x.cid = m.cid AND x.seq <= m.read_seq AND x.seq > coalesce(
+                (SELECT d.up_to FROM deleted_room d WHERE d.cid = m.cid), 0)
+            ORDER BY x.seq DESC LIMIT 1) read ON true
+        ORDER BY m.cid, m.username
+        """,
+        row ->
+            members
+                .computeIfAbsent(row.getString("cid"), cid -> new ArrayList<>())
+                .add(
+                    new FirstMember(
+                        member(row), row.getLong("read_seq"), Database.longOrNull(row, "id"))),
+        cids.toArray(String[]::new),
+        limit);
+    return members;
   }
 
   List<Member> membersNamed(String cid, Collection<String> usernames) {

@@ -37,6 +37,7 @@ public final class RoomService {
 
   private final Database database;
   private final RoomRepository rooms;
+  private final RoomJoins joins;
   private final AccountService accounts;
   private final DeletedRooms deleted;
   private final Journal journal;
@@ -47,6 +48,7 @@ public final class RoomService {
   RoomService(
       Database database,
       RoomRepository rooms,
+      RoomJoins joins,
       AccountService accounts,
       DeletedRooms deleted,
       Journal journal,
@@ -54,6 +56,7 @@ public final class RoomService {
       Clock clock) {
     this.database = database;
     this.rooms = rooms;
+    this.joins = joins;
     this.accounts = accounts;
     this.deleted = deleted;
     this.journal = journal;
@@ -141,9 +144,13 @@ public final class RoomService {
         });
   }
 
-  /** As {@link #join}; a room that does not exist becomes a public one of the caller's. */
+  /**
+   * As {@link #join}; a room that does not exist becomes a public one of the caller's. Those who
+   * join at the same time share a transaction, so it is refused inside one.
+   */
   void joinOrCreate(Identity caller, Cid cid) {
-    if (!database.transaction(() -> rooms.find(cid.toString(), caller.username()).isPresent())) {
+    RoomJoins.Outcome outcome = joins.join(UserRef.of(caller), cid.toString());
+    if (outcome == null) {
       try {
         create(caller, cid, null, false, Invited.nobody());
         return;
@@ -151,7 +158,12 @@ public final class RoomService {
         // Somebody else was faster; it exists now, or the error comes again below.
       }
     }
-    join(caller, cid.toString());
+    if (outcome == RoomJoins.Outcome.REFUSED) {
+      throw ApiException.notFound("room");
+    }
+    if (outcome != RoomJoins.Outcome.JOINED) {
+      join(caller, cid.toString());
+    }
   }
 
   List<Room> list(Identity caller, String after, int limit) {

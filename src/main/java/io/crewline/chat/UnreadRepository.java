@@ -1,6 +1,6 @@
 package io.crewline.chat;
 
-import io.crewline.chat.UnreadService.ReadPosition;
+import io.crewline.chat.RoomRepository.Sight;
 import io.crewline.chat.UnreadService.Unread;
 import io.crewline.platform.Database;
 import jakarta.inject.Singleton;
@@ -72,17 +72,6 @@ final class UnreadRepository {
       FROM unnest(?::text[]) AS u (username)
       """;
 
-  private static final String POSITIONS =
-      """
-      SELECT m.username, a.display_name, m.read_seq,
-             (SELECT id FROM message x
-              WHERE x.cid = m.cid AND x.seq <= m.read_seq AND x.seq > coalesce(
-                  (SELECT d.up_to FROM deleted_room d WHERE d.cid = m.cid), 0)
-              ORDER BY x.seq DESC LIMIT 1) AS message_id
-      FROM room_member m JOIN account a USING (username)
-      WHERE m.cid = ? ORDER BY m.username LIMIT ?
-      """;
-
   private final Database database;
 
   UnreadRepository(Database database) {
@@ -142,6 +131,25 @@ final class UnreadRepository {
         cids.toArray(String[]::new));
   }
 
+  /** Pairs of user and room, counting at most {@code limit} messages one by one. */
+  Map<Sight, Count> counts(Collection<Sight> sights, long limit) {
+    Map<Sight, Count> counts = new HashMap<>();
+    if (!sights.isEmpty()) {
+      database.query(
+          COUNTS
+              + """
+              WHERE (m.cid, m.username) IN (
+                  SELECT cid, username FROM unnest(?::text[], ?::text[]) AS a (cid, username))
+              """,
+          row -> counts.put(new Sight(row.getString("username"), row.getString("cid")), count(row)),
+          limit,
+          limit,
+          sights.stream().map(Sight::cid).toArray(String[]::new),
+          sights.stream().map(Sight::username).toArray(String[]::new));
+    }
+    return counts;
+  }
+
   /** Mentions and first unread messages, by cid, of some rooms or all; not how many are unread. */
   List<Unread> details(String username, @Nullable Collection<String> cids) {
     return database.query(
@@ -155,18 +163,6 @@ final class UnreadRepository {
         cids == null
             ? new Object[] {username}
             : new Object[] {username, cids.toArray(String[]::new)});
-  }
-
-  List<ReadPosition> positions(String cid, int limit) {
-    return database.query(
-        POSITIONS,
-        row ->
-            new ReadPosition(
-                new UserRef(row.getString("username"), row.getString("display_name")),
-                Database.longOrNull(row, "message_id"),
-                row.getLong("read_seq")),
-        cid,
-        limit);
   }
 
   private static Count count(ResultSet row) throws SQLException {

@@ -43,7 +43,7 @@ public final class UnreadService {
   private static final int COUNTING = 4;
 
   /** Messages that are counted one by one for one room before counting ahead has to help. */
-  private static final int UNCOUNTED = 4 * MessageCounts.STEP;
+  static final int UNCOUNTED = 4 * MessageCounts.STEP;
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
@@ -212,11 +212,6 @@ public final class UnreadService {
               .forEach(room -> all.put(room.cid(), room.with(exact.getOrDefault(room.cid(), 0L))));
           return all;
         });
-  }
-
-  /** Read positions of the first members of a room. */
-  List<ReadPosition> positions(String cid, int limit) {
-    return database.transaction(() -> unread.positions(cid, limit));
   }
 
   /**

@@ -2,12 +2,12 @@ package io.crewline.chat;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.crewline.account.Identity;
-import io.crewline.journal.Journal;
+import io.crewline.chat.RoomSnapshots.Snapshot;
 import io.crewline.journal.Position;
-import io.crewline.journal.Topic;
 import io.crewline.platform.ApiException;
-import io.crewline.platform.Database;
 import io.crewline.platform.InputErrors;
+import io.crewline.platform.Json;
+import io.crewline.platform.JsonText;
 import io.crewline.realtime.Command;
 import io.crewline.realtime.CommandHandler;
 import io.crewline.realtime.Reply;
@@ -16,7 +16,6 @@ import io.crewline.realtime.Subscription;
 import io.crewline.realtime.Subscriptions;
 import io.micronaut.serde.annotation.Serdeable;
 import jakarta.inject.Singleton;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,28 +27,17 @@ import org.jspecify.annotations.Nullable;
 final class WatchHandler implements CommandHandler {
   private static final int MESSAGES = 50;
   private static final int MESSAGES_AT_MOST = 200;
-  private static final int MEMBERS = 100;
 
   private final Subscriptions subscriptions;
   private final RoomService rooms;
-  private final MessageService messages;
-  private final UnreadService unread;
-  private final Journal journal;
-  private final Database database;
+  private final RoomSnapshots snapshots;
+  private final Json json;
 
-  WatchHandler(
-      Subscriptions subscriptions,
-      RoomService rooms,
-      MessageService messages,
-      UnreadService unread,
-      Journal journal,
-      Database database) {
+  WatchHandler(Subscriptions subscriptions, RoomService rooms, RoomSnapshots snapshots, Json json) {
     this.subscriptions = subscriptions;
     this.rooms = rooms;
-    this.messages = messages;
-    this.unread = unread;
-    this.journal = journal;
-    this.database = database;
+    this.snapshots = snapshots;
+    this.json = json;
   }
 
   @Override
@@ -69,7 +57,9 @@ final class WatchHandler implements CommandHandler {
     rooms.joinOrCreate(caller, cid);
     Subscription subscription = subscriptions.open(session, cid.topic());
     try {
-      return database.snapshot(() -> answer(subscription, caller, cid, after, limit));
+      // After the subscription: what is committed from now on is in the snapshot or follows it.
+      Snapshot snapshot = snapshots.of(caller.username(), cid.toString(), limit);
+      return answer(subscription, snapshot, after);
     } catch (RuntimeException e) {
       subscriptions.abandon(subscription);
       throw e;
@@ -86,40 +76,41 @@ final class WatchHandler implements CommandHandler {
     return limit.intValue();
   }
 
-  private Reply answer(
-      Subscription subscription, Identity caller, Cid cid, @Nullable Position after, int limit) {
-    Topic topic = cid.topic();
-    Room room = rooms.require(caller, cid.toString()).room();
-    Position head = journal.head(topic);
-    boolean recovered = after != null && !journal.readAfter(topic, after, 0).reset();
+  private Reply answer(Subscription subscription, Snapshot snapshot, @Nullable Position after) {
+    Position head = snapshot.state().head();
+    boolean recovered = after != null && snapshot.state().continues(after);
     Position from = recovered && after != null ? after : head;
-    Initialized body =
-        new Initialized(
-            room,
-            rooms.members(caller, cid.toString(), "", MEMBERS),
-            recovered ? List.of() : messages.newest(cid.toString(), limit),
-            unread.positions(cid.toString(), MEMBERS),
-            unread.of(caller.username(), cid.toString()),
-            topic.name(),
-            from.toString(),
-            after == null ? null : recovered);
-    return Reply.of("initialized", body).then(() -> subscription.startFromSnapshot(from, head));
+    String own =
+        json.write(
+            new Own(
+                snapshot.unread(),
+                subscription.topic().name(),
+                from.toString(),
+                after == null ? null : recovered));
+    return Reply.of("initialized", joined(snapshot.room().text(!recovered), own))
+        .then(() -> subscription.startFromSnapshot(from, head));
+  }
+
+  /** One JSON object with the fields of two. */
+  private static JsonText joined(String first, String second) {
+    return new JsonText(
+        new StringBuilder(first.length() + second.length())
+            .append(first, 0, first.length() - 1)
+            .append(',')
+            .append(second, 1, second.length())
+            .toString());
   }
 
   /**
-   * @param members the first 100, by username
-   * @param messages the newest, in order; none when {@code recovered}
-   * @param read read positions of the first 100 members
+   * The fields of {@code initialized} that differ from one watcher to the next; those that all have
+   * alike come before them.
+   *
    * @param unread the caller's unread messages
    * @param position events after this one follow
    * @param recovered whether {@code after} was accepted; absent when there was none
    */
   @Serdeable
-  record Initialized(
-      Room channel,
-      List<Member> members,
-      List<Message> messages,
-      List<UnreadService.ReadPosition> read,
+  record Own(
       long unread,
       String topic,
       String position,

@@ -66,6 +66,11 @@ public final class WireJson {
     return 256 + entry.data().length() + entry.data().length() / 8;
   }
 
+  /** About how many bytes {@link #reply} writes, as far as that is known. */
+  public static int replySize(Reply reply) {
+    return reply.body() instanceof JsonText(String text) ? 256 + text.length() : 256;
+  }
+
   /** {@code {"type",…fields}}. */
   public void notice(ByteBuf out, Notice notice) {
     StringBuilder head = new StringBuilder(32);

@@ -51,7 +51,7 @@ final class JsonEncoding implements Encoding {
 
   @Override
   public Frame reply(String commandId, Reply reply) {
-    return text(256, out -> json.reply(out, commandId, reply));
+    return text(WireJson.replySize(reply), out -> json.reply(out, commandId, reply));
   }
 
   /** The header's length depends on the payload's, so it is put before it afterwards. */
