@@ -11,39 +11,51 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.micronaut.scheduling.annotation.Scheduled;
 import jakarta.inject.Singleton;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes events that are older than the retention time. A topic's floor rises in the transaction
- * that removes its events, so a reader sees a position either whole or as past retention ({@code
- * reset}), never part of a gap. Runs on every node; a lock lets one at a time do the work.
+ * Removes events that are older than the retention time: whole {@link EventPartitions periods} of
+ * it. Events are deleted {@link ExpiredEvents one by one} where the database does not let its user
+ * drop partitions, and where the retention is so short that periods would keep much longer than it
+ * says. Runs on every node; of those that come at the same time one does the work.
  */
 @Singleton
 public final class JournalCleaner {
   private static final Logger LOG = LoggerFactory.getLogger(JournalCleaner.class);
-  private static final int CHUNK = 10_000;
-  private static final long LOCK = 0x6372_6577_0001L;
+
+  /** So many periods make the retention; events are kept up to one of them longer. */
+  private static final int PERIODS = 8;
+
+  /** Below it, periods would be too many. */
+  private static final Duration SHORT = Duration.ofHours(1);
 
   private final Database database;
   private final Clock clock;
-  private final Settings settings;
+  private final Duration retention;
+  private final EventPartitions partitions;
+  private final ExpiredEvents expired;
+  private final Watchdog.Watch watch;
+  private boolean refused;
   private volatile long bytes;
   private volatile long events;
-  private final Watchdog.Watch watch;
 
   JournalCleaner(
       Database database,
       Clock clock,
       Settings settings,
+      EventPartitions partitions,
+      ExpiredEvents expired,
       MeterRegistry registry,
       Watchdog watchdog) {
-    this.watch = watchdog.watchLong("retention");
     this.database = database;
     this.clock = clock;
-    this.settings = settings;
+    this.retention = settings.retention();
+    this.partitions = partitions;
+    this.expired = expired;
+    this.watch = watchdog.watchLong("retention");
     Gauge.builder("crewline.journal.size", this, cleaner -> cleaner.bytes)
         .description("Disk space of the journal with its indexes, asked once a minute")
         .baseUnit("bytes")
@@ -61,9 +73,14 @@ public final class JournalCleaner {
 
   private void removeExpired() {
     try {
-      long removed = removeOlderThan(clock.instant().minus(settings.retention()));
-      if (removed > 0) {
-        LOG.info("Removed {} events past retention", removed);
+      boolean drops = mayDrop();
+      Instant now = clock.instant();
+      if (drops) {
+        partitions.begin(now.minus(period()));
+        partitions.dropEnded(now.minus(retention), watch::progress);
+      }
+      if (!drops || retention.compareTo(SHORT) < 0) {
+        removeOlderThan(now.minus(retention));
       }
       measure();
     } catch (ApiException e) {
@@ -71,13 +88,33 @@ public final class JournalCleaner {
     }
   }
 
+  private Duration period() {
+    Duration shortest = SHORT.dividedBy(PERIODS);
+    Duration part = retention.dividedBy(PERIODS);
+    return part.compareTo(shortest) < 0 ? shortest : part;
+  }
+
+  private boolean mayDrop() {
+    boolean drops = partitions.areOurs();
+    if (!drops && !refused) {
+      LOG.warn(
+          "The database does not let its user make partitions of the journal, so events past"
+              + " retention are deleted one by one; to have them dropped, make the user the owner"
+              + " of the table event, its partitions and the function current_event_period, and"
+              + " grant it CREATE on their schema");
+    }
+    refused = !drops;
+    return drops;
+  }
+
   private void measure() {
     database.transaction(
         () ->
             database.query(
                 """
-                SELECT pg_total_relation_size(oid) AS bytes, greatest(reltuples, 0) AS events
-                FROM pg_class WHERE oid = 'event'::regclass
+                SELECT coalesce(sum(pg_total_relation_size(oid)), 0) AS bytes,
+                    coalesce(sum(greatest(reltuples, 0)), 0) AS events
+                FROM pg_class JOIN pg_partition_tree('event') ON relid = oid WHERE isleaf
                 """,
                 row -> {
                   bytes = row.getLong("bytes");
@@ -86,55 +123,12 @@ public final class JournalCleaner {
                 }));
   }
 
-  /** Removes the events recorded before {@code limit}. Returns how many. */
+  /** Removes the events recorded before {@code limit}, one by one. Returns how many. */
   public long removeOlderThan(Instant limit) {
-    long removed = 0;
-    for (Expired expired : expired(limit)) {
-      long floor = expired.first();
-      while (floor < expired.last()) {
-        long upTo = Math.min(expired.last(), floor + CHUNK);
-        removed += remove(expired.topicId(), upTo);
-        floor = upTo;
-        watch.progress();
-      }
+    long removed = expired.delete(limit, watch::progress);
+    if (removed > 0) {
+      LOG.info("Deleted {} events past retention", removed);
     }
     return removed;
-  }
-
-  private record Expired(long topicId, long first, long last) {}
-
-  private List<Expired> expired(Instant limit) {
-    return database.transaction(
-        Database.MAINTENANCE,
-        () ->
-            database.query(
-                """
-                SELECT topic_id, min(seq) - 1 AS first, max(seq) AS last
-                FROM event WHERE at < ? GROUP BY topic_id
-                """,
-                row ->
-                    new Expired(row.getLong("topic_id"), row.getLong("first"), row.getLong("last")),
-                limit));
-  }
-
-  private int remove(long topicId, long upTo) {
-    return database.transaction(
-        Database.MAINTENANCE,
-        () -> {
-          boolean mine =
-              database
-                  .queryOne(
-                      "SELECT pg_try_advisory_xact_lock(?) AS mine",
-                      row -> row.getBoolean("mine"),
-                      LOCK)
-                  .orElse(false);
-          if (!mine) {
-            return 0;
-          }
-          database.update(
-              "UPDATE topic SET floor = greatest(floor, ?) WHERE id = ?", upTo, topicId);
-          return database.update(
-              "DELETE FROM event WHERE topic_id = ? AND seq <= ?", topicId, upTo);
-        });
   }
 }

@@ -115,6 +115,46 @@ public final class Database {
   }
 
   /**
+   * Runs statements on one connection that each commit by themselves, for the few that PostgreSQL
+   * does not run in a transaction. What they fail with surfaces as of a transaction; nothing is
+   * repeated.
+   *
+   * @param limit the longest time for each of them
+   * @throws IllegalStateException inside a transaction
+   */
+  public <T> T withoutTransaction(Duration limit, Supplier<T> work) {
+    requireNoTransaction("a connection of its own");
+    TransactionScope scope = TransactionScope.open();
+    try {
+      return connections.executeWrite(
+          status -> {
+            String before = limitSession(limit.toMillis() + "ms");
+            try {
+              return work.get();
+            } finally {
+              limitSession(before);
+            }
+          });
+    } catch (ApiException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw unavailable(e);
+    } finally {
+      scope.close();
+    }
+  }
+
+  /** Limits the statements on a connection that goes on without a transaction. */
+  private String limitSession(String limit) {
+    return queryOne(
+            "SELECT current_setting('statement_timeout') AS before,"
+                + " set_config('statement_timeout', ?, false)",
+            row -> row.getString("before"),
+            limit)
+        .orElseThrow();
+  }
+
+  /**
    * Prepares the current transaction for look-ups whose cost must not depend on what the planner
    * makes of the statistics: they use indexes, are not compiled, and each ends after a time.
    */
@@ -306,14 +346,23 @@ public final class Database {
           throw ApiException.unavailable("what this needs is locked by somebody else", e);
         }
         if (isUnavailable(cause)) {
-          LOG.warn("The database is not available: {}", cause.getMessage());
-          throw ApiException.unavailable("the database is not available");
+          throw unavailable(e);
         }
         if (!isRepeatable(cause) || attempt == ATTEMPTS) {
           throw e;
         }
       }
     }
+  }
+
+  /** The answer to a database that cannot be reached; other failures as they are. */
+  private static RuntimeException unavailable(RuntimeException e) {
+    SQLException cause = sqlCause(e);
+    if (cause == null || !isUnavailable(cause)) {
+      return e;
+    }
+    LOG.warn("The database is not available: {}", cause.getMessage());
+    return ApiException.unavailable("the database is not available");
   }
 
   private <T> T attempt(TransactionDefinition definition, Supplier<T> work) {
