@@ -7,6 +7,9 @@ import io.crewline.platform.Database;
 import io.crewline.platform.Secrets;
 import io.crewline.testing.TestNode;
 import io.crewline.testing.TestPostgres;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -253,6 +256,46 @@ final class LoginTest {
               });
       assertThat(anonymous.refresh(token).status()).isEqualTo(401);
     }
+  }
+
+  @Test
+  void aRefreshTokenStaysUntilTheLastAccessTokenGivenWithItHasExpired() {
+    Caller anonymous = Caller.anonymous(node);
+    List<String> tokens = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      tokens.add(anonymous.login("admin", TestNode.ADMIN_PASSWORD).text("refresh"));
+    }
+    Duration access = node.settings().accessTokenLifetime();
+    expire(tokens.get(0), access.plusMinutes(1));
+    expire(tokens.get(1), access.minusMinutes(1));
+    node.context().getBean(TokenHousekeeping.class).removeExpired();
+    assertThat(tokens.stream().map(LoginTest::isStored)).containsExactly(false, true, true);
+    assertThat(anonymous.refresh(tokens.get(2)).status()).isEqualTo(200);
+  }
+
+  private static void expire(String token, Duration ago) {
+    Database database = node.context().getBean(Database.class);
+    int changed =
+        database.transaction(
+            () ->
+                database.update(
+                    "UPDATE refresh_token SET expires_at = now() - ? * interval '1 second'"
+                        + " WHERE hash = sha256(?)",
+                    ago.toSeconds(),
+                    token.getBytes(StandardCharsets.UTF_8)));
+    assertThat(changed).isOne();
+  }
+
+  private static boolean isStored(String token) {
+    Database database = node.context().getBean(Database.class);
+    return database.transaction(
+        () ->
+            database
+                .queryOne(
+                    "SELECT 1 FROM refresh_token WHERE hash = sha256(?)",
+                    row -> true,
+                    (Object) token.getBytes(StandardCharsets.UTF_8))
+                .isPresent());
   }
 
   private static long rows(Crewline node) {

@@ -13,8 +13,10 @@ import io.crewline.testing.TestNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -194,9 +196,17 @@ final class MessageAttachmentTest {
             clock,
             node.context().getBean(Watchdog.class));
     clock.add(Duration.ofHours(23));
+    Path young = folder.resolve("incoming/upload-of-now.part");
+    Files.createDirectories(young.getParent());
+    Files.writeString(young, "half an image");
+    Files.setLastModifiedTime(young, FileTime.from(clock.instant().minus(Duration.ofMinutes(59))));
     cleaner.run();
+    assertThat(young).exists();
+    Files.delete(young);
     assertThat(fromAda.get("/api/attachments/" + unused).statusCode()).isEqualTo(200);
     clock.add(Duration.ofMinutes(61));
+    long recent = fromAda.uploaded(Images.png(8, 5));
+    idleSince(recent, clock.instant().minus(Duration.ofHours(24)).plusSeconds(60));
     Path leftover = folder.resolve("incoming/upload-of-a-dead-node.part");
     Files.writeString(leftover, "half an image");
     cleaner.run();
@@ -204,7 +214,14 @@ final class MessageAttachmentTest {
     assertThat(files(key)).isEmpty();
     assertThat(leftover).doesNotExist();
     assertThat(fromDave.get("/api/attachments/" + kept).statusCode()).isEqualTo(200);
+    assertThat(fromAda.get("/api/attachments/" + recent).statusCode()).isEqualTo(200);
     assertThat(cleaner.removeUnused()).isZero();
+  }
+
+  private static void idleSince(long id, Instant since) {
+    Database database = node.context().getBean(Database.class);
+    database.transaction(
+        () -> database.update("UPDATE attachment SET idle_since = ? WHERE id = ?", since, id));
   }
 
   private static List<Path> files(String key) throws IOException {

@@ -176,4 +176,25 @@ final class ConfirmationIdempotencyTest {
     Database database = node.context().getBean(Database.class);
     assertThat(database.transaction(() -> rows.call(link.id(), "kept"))).isEmpty();
   }
+
+  @Test
+  void keysStayUntilTheirLinkExpires() {
+    Link expired = desk.link("Seal");
+    Link valid = desk.link("Seal");
+    ConfirmationRepository rows = node.context().getBean(ConfirmationRepository.class);
+    Database database = node.context().getBean(Database.class);
+    for (Link link : List.of(expired, valid)) {
+      desk.put(link, desk.taskOf(link), DONE, "Idempotency-Key", "kept");
+      database.transaction(
+          () ->
+              database.update(
+                  "UPDATE confirmation SET expires_at = now() + ? * interval '1 minute'"
+                      + " WHERE id = ?",
+                  link == valid ? 5 : -5,
+                  link.id()));
+    }
+    node.context().getBean(ConfirmationHousekeeping.class).forget();
+    assertThat(database.transaction(() -> rows.call(expired.id(), "kept"))).isEmpty();
+    assertThat(database.transaction(() -> rows.call(valid.id(), "kept"))).isPresent();
+  }
 }

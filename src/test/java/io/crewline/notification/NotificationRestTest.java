@@ -142,6 +142,31 @@ final class NotificationRestTest {
   }
 
   @Test
+  void whatWasReadLessThanNinetyDaysAgoStaysAndWhatIsUnreadToo() {
+    Person uma = Person.member(node, "uma");
+    tell(uma, 0, 4);
+    List<Object> ids =
+        Device.notifications(uma).stream().map(notification -> notification.get("id")).toList();
+    Database database = node.context().getBean(Database.class);
+    for (int i = 0; i < 2; i++) {
+      Instant readAt =
+          Instant.now().minus(NotificationCleaner.KEPT).plusSeconds(i == 0 ? -600 : 600);
+      long id = ((Number) ids.get(i)).longValue();
+      database.transaction(
+          () -> database.update("UPDATE notification SET read_at = ? WHERE id = ?", readAt, id));
+    }
+    database.transaction(
+        () ->
+            database.update(
+                "UPDATE notification SET created_at = created_at - interval '1 year' WHERE id = ?",
+                ((Number) ids.get(2)).longValue()));
+    node.context().getBean(NotificationCleaner.class).run();
+    assertThat(Device.notifications(uma))
+        .extracting("id")
+        .containsExactlyElementsOf(ids.subList(1, 4));
+  }
+
+  @Test
   void badInputIsRefusedWithTheNameOfTheField() {
     Person pia = Person.member(node, "pia");
     for (String query : List.of("limit=0", "limit=201", "cursor=x", "cursor=eA", "unread=maybe")) {

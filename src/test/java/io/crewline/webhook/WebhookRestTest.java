@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -238,6 +239,65 @@ final class WebhookRestTest {
     assertThat(hooks.deliveries(hook, "dead")).hasSize(1);
     housekeeping.cleanUp(Instant.now().plus(Duration.ofDays(31)));
     assertThat(hooks.deliveries(hook, "dead")).isEmpty();
+  }
+
+  @Test
+  void aCleanUpTakesWhatIsPastItsTimeAndNothingElse() {
+    Hook on = hooks.create(ALLOWED, "never");
+    Hook off = hooks.create(ALLOWED, "never");
+    hooks.admin().call("PATCH", off.path(), "{\"active\":false}");
+    long gone = 1_000_000_000;
+    Duration day = Duration.ofDays(1);
+    Duration minute = Duration.ofMinutes(1);
+    List<Long> kept = new ArrayList<>();
+    kept.add(delivery(on.id(), "delivered", day.multipliedBy(7).minus(minute)));
+    kept.add(delivery(on.id(), "dead", day.multipliedBy(30).minus(minute)));
+    kept.add(delivery(on.id(), "dead", day.multipliedBy(8)));
+    kept.add(delivery(on.id(), "pending", day.multipliedBy(31)));
+    kept.add(delivery(on.id(), "pending", minute));
+    kept.add(delivery(off.id(), "pending", day.multipliedBy(30).minus(minute)));
+    List<Long> removed = new ArrayList<>();
+    removed.add(delivery(on.id(), "delivered", day.multipliedBy(7).plus(minute)));
+    removed.add(delivery(on.id(), "dead", day.multipliedBy(30).plus(minute)));
+    removed.add(delivery(off.id(), "pending", day.multipliedBy(30).plus(minute)));
+    removed.add(delivery(gone, "pending", minute));
+
+    node.context().getBean(WebhookHousekeeping.class).clean();
+
+    assertThat(stored(kept)).containsExactlyElementsOf(kept);
+    assertThat(stored(removed)).isEmpty();
+  }
+
+  /** A delivery that was made, or finished, so long ago, and is not due before long. */
+  private static long delivery(long webhookId, String state, Duration ago) {
+    Database database = node.context().getBean(Database.class);
+    return database.transaction(
+        () ->
+            database
+                .queryOne(
+                    """
+                    INSERT INTO webhook_delivery (webhook_id, event_id, type, at, data, state,
+                        next_attempt_at, created_at, finished_at)
+                    SELECT ?, 'e', 'never', at, '{}', state, now() + interval '1 day', at,
+                        CASE WHEN state <> 'pending' THEN at END
+                    FROM (SELECT now() - ? * interval '1 second' AS at, ?::text AS state) AS given
+                    RETURNING id
+                    """,
+                    row -> row.getLong("id"),
+                    webhookId,
+                    ago.toSeconds(),
+                    state)
+                .orElseThrow());
+  }
+
+  private static List<Long> stored(List<Long> ids) {
+    Database database = node.context().getBean(Database.class);
+    return database.transaction(
+        () ->
+            database.query(
+                "SELECT id FROM webhook_delivery WHERE id = ANY (?) ORDER BY id",
+                row -> row.getLong("id"),
+                (Object) ids.toArray(Long[]::new)));
   }
 
   /** As if the name had led elsewhere when the webhook was created. */

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -102,21 +103,33 @@ final class IdempotentCallsTest {
   @Test
   void expiredKeysAreRemoved() {
     owner(bytes("expired"));
-    pass(IdempotentCalls.KEPT);
+    pass(Duration.ofSeconds(1));
+    String young = owner(bytes("a second younger"));
+    pass(IdempotentCalls.KEPT.minusSeconds(1));
     assertThat(calls.removeExpired()).isPositive();
     assertThat(calls.removeExpired()).isZero();
+    assertThat(owners("expired")).isEmpty();
+    assertThat(owners("a second younger")).containsExactly(young);
+    pass(Duration.ofSeconds(1));
+    assertThat(calls.removeExpired()).isOne();
   }
 
   private String owner(byte[] id) {
     assertThat(calls.claim(id, request)).isInstanceOf(Outcome.Claimed.class);
+    return owners(id).getFirst();
+  }
+
+  private List<String> owners(String id) {
+    return owners(bytes(id));
+  }
+
+  private List<String> owners(byte[] id) {
     return database.transaction(
         () ->
-            database
-                .queryOne(
-                    "SELECT owner FROM idempotency_key WHERE id = ?",
-                    row -> row.getString("owner"),
-                    id)
-                .orElseThrow());
+            database.query(
+                "SELECT owner FROM idempotency_key WHERE id = ?",
+                row -> row.getString("owner"),
+                id));
   }
 
   private void commitEffect(byte[] id, String owner) {

@@ -40,6 +40,35 @@ final class PresenceTest {
     node.close();
   }
 
+  @Test
+  void deadNodesAreForgottenAfterAMinuteAndLivingOnesNever() {
+    PresenceRepository presence = node.context().getBean(PresenceRepository.class);
+    Database database = node.context().getBean(Database.class);
+    for (String name : List.of("lives", "just-died", "long-dead")) {
+      presence.register(name, 1, List.of("ghost"), Duration.ofHours(1));
+    }
+    leaseUntil(database, "just-died", -50);
+    leaseUntil(database, "long-dead", -70);
+    assertThat(presence.nodes())
+        .extracting(PresenceRepository.Node::name)
+        .contains("lives")
+        .doesNotContain("just-died", "long-dead");
+    assertThat(presence.users(List.of("lives", "just-died", "long-dead")))
+        .containsOnlyKeys("lives", "just-died");
+    presence.remove("lives");
+    presence.remove("just-died");
+  }
+
+  private static void leaseUntil(Database database, String name, int seconds) {
+    database.transaction(
+        () ->
+            database.update(
+                "UPDATE presence_node SET lease_until = now() + ? * interval '1 second'"
+                    + " WHERE node = ?",
+                seconds,
+                name));
+  }
+
   private static synchronized Person person() {
     return Person.member(node, "person-" + ++people);
   }
