@@ -86,7 +86,7 @@ final class History {
   /** Logs how long each statement of new connections takes. */
   void logDurations() {
     set("log_min_duration_statement = 0");
-    set("session_preload_libraries = ''");
+    set("session_preload_libraries = DEFAULT");
   }
 
   /** Logs the plan of each statement of new connections. */
