@@ -5,6 +5,7 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.LockWaits;
+import io.crewline.platform.Watchdog;
 import io.micrometer.core.instrument.DistributionSummary;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -51,18 +52,27 @@ final class MessageLane {
   private final MessageBatch batch;
   private final DistributionSummary sizes;
   private final LockWaits lockWaits;
+  private final Watchdog watchdog;
   private final Line main;
+  private final Watchdog.Watch answering;
   private final Map<Cid, Line> detours = new HashMap<>();
 
   /** The answers given so far. */
   private CompletableFuture<?> answered = CompletableFuture.completedFuture(null);
 
   /** At most that many sends wait, not counting those on a detour. */
-  MessageLane(MessageBatch batch, DistributionSummary sizes, LockWaits lockWaits, int most) {
+  MessageLane(
+      MessageBatch batch,
+      DistributionSummary sizes,
+      LockWaits lockWaits,
+      Watchdog watchdog,
+      int most) {
     this.batch = batch;
     this.sizes = sizes;
     this.lockWaits = lockWaits;
-    this.main = new Line(null, most);
+    this.watchdog = watchdog;
+    this.main = new Line(null, most, watchdog.watch("message lane"));
+    this.answering = watchdog.watch("message answers");
   }
 
   /** A send, who waits for it, and who came after it and found the lane full. */
@@ -106,11 +116,23 @@ final class MessageLane {
     /** Taken from the queue, and to be committed before what is in it. */
     final ArrayDeque<Part> parts = new ArrayDeque<>();
 
+    final Watchdog.Watch watch;
     boolean running;
 
-    Line(@Nullable Cid detour, int most) {
+    Line(@Nullable Cid detour, int most, Watchdog.Watch watch) {
       this.detour = detour;
       this.most = most;
+      this.watch = watch;
+    }
+
+    /** There is nothing left to do. */
+    void rest() {
+      running = false;
+      if (detour == null) {
+        watch.rest();
+      } else {
+        watch.end();
+      }
     }
   }
 
@@ -143,6 +165,7 @@ final class MessageLane {
       if (!started) {
         synchronized (this) {
           line.running = false;
+          line.watch.rest();
         }
       }
     }
@@ -165,6 +188,7 @@ final class MessageLane {
   }
 
   private synchronized @Nullable Part next(Line line) {
+    line.watch.beat();
     if (!line.parts.isEmpty()) {
       return line.parts.removeFirst();
     }
@@ -173,7 +197,7 @@ final class MessageLane {
       next.add(line.queue.removeFirst());
     }
     if (next.isEmpty()) {
-      line.running = false;
+      line.rest();
       if (line.detour != null) {
         detours.remove(line.detour);
       }
@@ -244,7 +268,7 @@ final class MessageLane {
   }
 
   private void detour(Cid room, Part part, ApiException reason) {
-    Line detour = new Line(room, DETOUR_WAITING);
+    Line detour = new Line(room, DETOUR_WAITING, watchdog.watchPatient("message detour"));
     synchronized (this) {
       if (detours.size() < DETOURS) {
         detour.queue.addAll(part.sends());
@@ -264,6 +288,7 @@ final class MessageLane {
       LOG.info("Sends to {} wait for a lock, on their own", room);
       start(detour);
     } else {
+      detour.watch.end();
       fail(part.sends(), reason);
     }
   }
@@ -297,6 +322,9 @@ final class MessageLane {
 
   /** Answers in order, beside the next commit: writing replies must not hold it up. */
   private synchronized void answer(Runnable answers) {
-    answered = answered.handle((done, failed) -> failed).thenRunAsync(answers, ANSWERERS);
+    answered =
+        answered
+            .handle((done, failed) -> failed)
+            .thenRunAsync(() -> answering.during(answers), ANSWERERS);
   }
 }

@@ -15,6 +15,7 @@ import io.crewline.platform.ApiException;
 import io.crewline.platform.Database;
 import io.crewline.platform.LockWaits;
 import io.crewline.platform.Text;
+import io.crewline.platform.Watchdog;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.context.event.ApplicationEventPublisher;
@@ -59,7 +60,8 @@ public final class MessageService {
       ApplicationEventPublisher<DomainEvent> events,
       Clock clock,
       LockWaits lockWaits,
-      MeterRegistry registry) {
+      MeterRegistry registry,
+      Watchdog watchdog) {
     this.database = database;
     this.messages = messages;
     this.batch = batch;
@@ -74,7 +76,7 @@ public final class MessageService {
             .register(registry);
     this.lanes =
         IntStream.range(0, LANES)
-            .mapToObj(i -> new MessageLane(batch, sizes, lockWaits, MessageLane.WAITING))
+            .mapToObj(i -> new MessageLane(batch, sizes, lockWaits, watchdog, MessageLane.WAITING))
             .toList();
   }
 

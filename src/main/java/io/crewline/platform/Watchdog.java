@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,14 +33,22 @@ public final class Watchdog {
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final Duration LEAST = Duration.ofSeconds(20);
 
+  /** Locks that one after another may take as long as a lock may. */
+  private static final int LOCKS = 4;
+
+  /** Answers that one after another may take as long as an answer may. */
+  private static final int ANSWERS = 10;
+
   private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
+  private final DatabaseTimeouts timeouts;
   private final Duration limit;
   private final CountDownLatch stopped = new CountDownLatch(1);
 
-  Watchdog(Settings settings, MeterRegistry registry) {
+  public Watchdog(Settings settings, MeterRegistry registry) {
+    this.timeouts = settings.databaseTimeouts();
     // Every wait for the database ends well before.
-    this.limit = LEAST.plus(settings.databaseTimeouts().statement().multipliedBy(2));
-    Gauge.builder("crewline.loops.stalled", this, watchdog -> watchdog.stalled().size())
+    this.limit = LEAST.plus(timeouts.statement().multipliedBy(2));
+    Gauge.builder("crewline.loops.stalled", this, watchdog -> watchdog.late().count())
         .description("Loops of this node that must go on and stand still")
         .register(registry);
   }
@@ -51,10 +61,11 @@ public final class Watchdog {
   /**
    * Watches a loop from its first beat on.
    *
+   * @param loop its name, or that of its kind when there are several
    * @param limit how long it may go without a beat
    */
   public Watch watch(String loop, Duration limit) {
-    Watch watch = new Watch(loop, limit);
+    Watch watch = new Watch(loop, limit, watches::remove);
     watches.add(watch);
     return watch;
   }
@@ -64,13 +75,23 @@ public final class Watchdog {
     return watch(loop, LEAST.plus(Database.MAINTENANCE.multipliedBy(2)));
   }
 
+  /** Watches a loop that waits for Redis, several times in one round. */
+  public Watch watchRemote(String loop, Duration timeout) {
+    return watch(loop, LEAST.plus(timeout.multipliedBy(ANSWERS)));
+  }
+
+  /** Watches a loop that waits for its turn and then for each of several locks. */
+  public Watch watchPatient(String loop) {
+    return watch(loop, limit.plus(timeouts.lock().multipliedBy(LOCKS)));
+  }
+
   /** The names of the loops that stand still. */
   public List<String> stalled() {
-    return watches.stream()
-        .filter(watch -> watch.stalled)
-        .map(watch -> watch.loop)
-        .sorted()
-        .toList();
+    return late().map(watch -> watch.loop).distinct().sorted().toList();
+  }
+
+  private Stream<Watch> late() {
+    return watches.stream().filter(watch -> watch.stalled);
   }
 
   /** The names of all loops that are watched, those that rest as well. */
@@ -79,7 +100,7 @@ public final class Watchdog {
   }
 
   /** The names of the loops that have begun and do not rest. */
-  List<String> watched() {
+  public List<String> watched() {
     return watches.stream()
         .filter(watch -> watch.thread != null)
         .map(watch -> watch.loop)
@@ -108,7 +129,7 @@ public final class Watchdog {
   }
 
   /** Takes stock, a given time after it last did. */
-  synchronized void check(Duration elapsed) {
+  public synchronized void check(Duration elapsed) {
     watches.forEach(watch -> watch.check(elapsed));
   }
 
@@ -116,6 +137,7 @@ public final class Watchdog {
   public static final class Watch {
     private final String loop;
     private final Duration limit;
+    private final Consumer<Watch> whenOver;
     private volatile @Nullable Thread thread;
     private volatile long beats;
     private volatile boolean stalled;
@@ -124,9 +146,10 @@ public final class Watchdog {
     private long seen;
     private Duration silent = Duration.ZERO;
 
-    private Watch(String loop, Duration limit) {
+    private Watch(String loop, Duration limit, Consumer<Watch> whenOver) {
       this.loop = loop;
       this.limit = limit;
+      this.whenOver = whenOver;
     }
 
     /** The calling thread goes on with the loop. */
@@ -156,6 +179,15 @@ public final class Watchdog {
     public void rest() {
       thread = null;
       beats = beats + 1;
+    }
+
+    /** The loop is over, and is not watched any longer. */
+    public void end() {
+      rest();
+      whenOver.accept(this);
+      if (stalled) {
+        LOG.info("{} goes on", loop);
+      }
     }
 
     private void check(Duration elapsed) {

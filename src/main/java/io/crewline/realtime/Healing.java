@@ -7,6 +7,7 @@ import io.crewline.journal.JournalEntry;
 import io.crewline.journal.JournalPage;
 import io.crewline.journal.Position;
 import io.crewline.platform.ApiException;
+import io.crewline.platform.Watchdog;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -30,11 +31,14 @@ final class Healing {
   private final Journal journal;
   private final RealtimeMetrics metrics;
   private final ScheduledExecutorService timer;
+  private final Watchdog watchdog;
 
-  Healing(Journal journal, RealtimeMetrics metrics, ScheduledExecutorService timer) {
+  Healing(
+      Journal journal, RealtimeMetrics metrics, ScheduledExecutorService timer, Watchdog watchdog) {
     this.journal = journal;
     this.metrics = metrics;
     this.timer = timer;
+    this.watchdog = watchdog;
   }
 
   /** Looks in a moment what the journal has that the topic has not, unless that is under way. */
@@ -68,8 +72,10 @@ final class Healing {
 
   private void run(ServedTopic served) {
     long delayMs = HOLD_MS;
+    // One for each topic, of which many may be healed at a time.
+    Watchdog.Watch watch = watchdog.watch("healing");
     try {
-      heal(served);
+      heal(served, watch);
       if (served.doubts()) {
         delayMs = RETRY_MS;
       }
@@ -80,6 +86,7 @@ final class Healing {
       delayMs = RETRY_MS;
       LOG.error("Healing {} failed", served.topic(), e);
     } finally {
+      watch.end();
       served.healed();
     }
     // Asked again after the claim is gone: an event that came meanwhile found it claimed.
@@ -88,9 +95,10 @@ final class Healing {
     }
   }
 
-  private void heal(ServedTopic served) {
+  private void heal(ServedTopic served, Watchdog.Watch watch) {
     Position position = served.position();
     while (position != null) {
+      watch.beat();
       List<JournalEntry> held = served.held();
       JournalPage page = journal.readAfter(served.topic(), position, PAGE);
       if (page.reset()) {

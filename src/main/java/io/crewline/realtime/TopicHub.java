@@ -93,7 +93,7 @@ public final class TopicHub {
             Thread.ofPlatform().daemon().name("hub-timer").factory()),
         new Random(),
         CatchUp.PATIENCE,
-        watchdog.watch("position check"));
+        watchdog);
   }
 
   /**
@@ -102,7 +102,6 @@ public final class TopicHub {
    * @param timer belongs to the hub, which shuts it down
    * @param random safe from any thread
    * @param patience how long a client may take nothing
-   * @param watch that of the position check
    */
   TopicHub(
       Journal journal,
@@ -114,7 +113,7 @@ public final class TopicHub {
       ScheduledExecutorService timer,
       RandomGenerator random,
       Duration patience,
-      Watchdog.Watch watch) {
+      Watchdog watchdog) {
     this.journal = journal;
     this.broadcaster = broadcaster;
     this.ephemeralListeners = ephemeralListeners;
@@ -122,7 +121,7 @@ public final class TopicHub {
     this.timer = timer;
     this.random = random;
     this.catchUp = new CatchUp(journal, this, metrics, patience);
-    this.healing = new Healing(journal, metrics, timer);
+    this.healing = new Healing(journal, metrics, timer, watchdog);
     RecentEvents.Budget recent =
         new RecentEvents.Budget(Runtime.getRuntime().maxMemory() / RECENT_SHARE);
     metrics.recentEvents(recent);
@@ -133,7 +132,8 @@ public final class TopicHub {
             healing,
             new LingeringTopics(clock),
             name -> new ServedTopic(name, listeners, metrics, recent));
-    PositionCheck check = new PositionCheck(this, journal, healing, timer, random, watch);
+    PositionCheck check =
+        new PositionCheck(this, journal, healing, timer, random, watchdog.watch("position check"));
     broadcaster.start(this::deliverLocally, this::receiveEphemeral, check::soon);
     check.start();
   }

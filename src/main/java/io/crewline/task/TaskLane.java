@@ -5,6 +5,7 @@ import io.crewline.platform.Database;
 import io.crewline.platform.ErrorCode;
 import io.crewline.platform.LockWaits;
 import io.crewline.platform.TransactionParticipant;
+import io.crewline.platform.Watchdog;
 import io.crewline.task.TaskTransactions.Touched;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -48,6 +49,7 @@ final class TaskLane {
   private final TaskTransactions transactions;
   private final TaskDetours detours;
   private final DistributionSummary sizes;
+  private final Watchdog.Watch watch;
   private final ArrayDeque<Waiting<?>> queue = new ArrayDeque<>();
   private boolean running;
 
@@ -55,10 +57,12 @@ final class TaskLane {
       Database database,
       TaskTransactions transactions,
       TaskDetours detours,
-      MeterRegistry registry) {
+      MeterRegistry registry,
+      Watchdog watchdog) {
     this.database = database;
     this.transactions = transactions;
     this.detours = detours;
+    this.watch = watchdog.watch("task lane");
     this.sizes =
         DistributionSummary.builder("crewline.task.batch.size")
             .description("Task changes that shared one commit")
@@ -140,6 +144,7 @@ final class TaskLane {
       if (!started) {
         synchronized (this) {
           running = false;
+          watch.rest();
         }
       }
     }
@@ -172,12 +177,17 @@ final class TaskLane {
       next.add(queue.removeFirst());
     }
     running = !next.isEmpty();
+    if (!running) {
+      watch.rest();
+    }
     return next;
   }
 
   private void commit(List<Waiting<?>> batch, Duration lockWait) {
     List<Runnable> answers;
     try {
+      // Several commits may follow from one batch, each of which may take its time.
+      watch.beat();
       sizes.record(batch.size());
       answers = database.transaction(() -> make(batch, lockWait));
     } catch (RuntimeException e) {

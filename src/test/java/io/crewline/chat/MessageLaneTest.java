@@ -15,6 +15,7 @@ import io.crewline.platform.ErrorCode;
 import io.crewline.platform.InputErrors;
 import io.crewline.platform.Json;
 import io.crewline.platform.LockWaits;
+import io.crewline.platform.Watchdog;
 import io.crewline.testing.Person;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
@@ -23,6 +24,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.context.event.ApplicationEventPublisher;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -119,6 +121,7 @@ final class MessageLaneTest {
         batch,
         DistributionSummary.builder("sizes").register(new SimpleMeterRegistry()),
         context.getBean(LockWaits.class),
+        context.getBean(Watchdog.class),
         most);
   }
 
@@ -174,6 +177,38 @@ final class MessageLaneTest {
     assertThat(lane.post(send("goes on")).get(20, TimeUnit.SECONDS).message().text())
         .isEqualTo("goes on");
     assertThat(stored("before")).isZero();
+  }
+
+  @Test
+  void anAnswerThatIsNeverDoneIsNoticed() throws Exception {
+    Watchdog watchdog = node.context().getBean(Watchdog.class);
+    Duration longer = Duration.ofMinutes(5);
+    CompletableFuture<Void> reached = new CompletableFuture<>();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    MessageLane lane = lane(100);
+    lane.post(send("wait"));
+    held.await();
+    lane.post(send("answered"))
+        .thenRun(
+            () -> {
+              reached.complete(null);
+              done.join();
+            });
+    go.complete(null);
+    reached.join();
+    try {
+      watchdog.check(longer);
+      watchdog.check(longer);
+      assertThat(watchdog.stalled()).contains("message answers").doesNotContain("message lane");
+    } finally {
+      done.complete(null);
+    }
+    Awaitility.await()
+        .untilAsserted(
+            () -> {
+              watchdog.check(Duration.ofMillis(1));
+              assertThat(watchdog.stalled()).isEmpty();
+            });
   }
 
   @Test

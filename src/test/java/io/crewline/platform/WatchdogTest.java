@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.crewline.Crewline;
+import io.crewline.chat.MessageService;
 import io.crewline.testing.Rest;
 import io.crewline.testing.SocketClient;
 import io.crewline.testing.TestNode;
@@ -97,8 +98,10 @@ final class WatchdogTest {
       }
     }
     assertThat(unwatched).isEmpty();
+    node.context().getBean(MessageService.class);
     assertThat(node.context().getBean(Watchdog.class).loops())
         .contains("retention", "reminders", "clock check")
+        .contains("message lane", "message answers", "task lane")
         .contains("cleaner of idempotency keys", "cleaner of tokens", "cleaner of webhooks");
   }
 

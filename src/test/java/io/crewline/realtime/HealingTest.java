@@ -87,7 +87,7 @@ final class HealingTest {
         timer,
         new Random(1),
         patience,
-        NODE.context().getBean(Watchdog.class).watch("a hub under test"));
+        NODE.context().getBean(Watchdog.class));
   }
 
   /** Commits events, of which the hub is told the last. */
@@ -108,6 +108,37 @@ final class HealingTest {
     tellTheLastOf(3);
 
     awaitWritten(client, "event 1", "event 2", "event 3");
+  }
+
+  @Test
+  void healingThatStandsStillIsNoticed() {
+    Watchdog watchdog = NODE.context().getBean(Watchdog.class);
+    CompletableFuture<Void> reached = new CompletableFuture<>();
+    CompletableFuture<Void> go = new CompletableFuture<>();
+    HubClient blocked =
+        new HubClient(
+            NODE,
+            task -> {
+              if (Thread.currentThread().getName().equals("heal")) {
+                reached.complete(null);
+                go.join();
+              }
+              loop.execute(task);
+            });
+    blocked.watch(hub, room);
+    try {
+      tellTheLastOf(2);
+      reached.join();
+
+      watchdog.check(Duration.ofMinutes(5));
+      watchdog.check(Duration.ofMinutes(5));
+      assertThat(watchdog.stalled()).contains("healing");
+    } finally {
+      go.complete(null);
+    }
+
+    awaitWritten(blocked, "event 1", "event 2");
+    await().untilAsserted(() -> assertThat(watchdog.watched()).doesNotContain("healing"));
   }
 
   @Test

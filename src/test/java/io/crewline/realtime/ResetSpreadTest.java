@@ -46,7 +46,7 @@ final class ResetSpreadTest {
           timer,
           new Random(1),
           Duration.ofSeconds(30),
-          NODE.context().getBean(Watchdog.class).watch("a hub under test"));
+          NODE.context().getBean(Watchdog.class));
   private final ExecutorService loop = Executors.newSingleThreadExecutor();
 
   @AfterAll

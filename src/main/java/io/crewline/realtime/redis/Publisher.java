@@ -2,6 +2,7 @@ package io.crewline.realtime.redis;
 
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
+import io.crewline.platform.Watchdog;
 import io.crewline.realtime.EphemeralEvent;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,20 +36,26 @@ final class Publisher implements AutoCloseable {
   private final Envelope envelope;
   private final Function<Topic, String> channelOf;
   private final RedisMetrics metrics;
+  private final Watchdog.Watch watch;
   private final Semaphore open = new Semaphore(OPEN);
   private final Thread thread;
 
+  /**
+   * @param watch its own; ends with it
+   */
   Publisher(
       Outbox outbox,
       RedisLink link,
       Envelope envelope,
       Function<Topic, String> channelOf,
-      RedisMetrics metrics) {
+      RedisMetrics metrics,
+      Watchdog.Watch watch) {
     this.outbox = outbox;
     this.link = link;
     this.envelope = envelope;
     this.channelOf = channelOf;
     this.metrics = metrics;
+    this.watch = watch;
     this.thread = Thread.ofVirtual().name("redis-publisher").start(this::run);
   }
 
@@ -57,10 +64,15 @@ final class Publisher implements AutoCloseable {
       // What waits when the link ends stays for the next one.
       while (!link.hasEnded()) {
         open.acquire();
-        send(outbox.take(BATCH));
+        watch.rest();
+        List<Cargo> cargo = outbox.take(BATCH);
+        watch.beat();
+        send(cargo);
       }
     } catch (InterruptedException e) {
       // closed
+    } finally {
+      watch.end();
     }
   }
 

@@ -4,6 +4,7 @@ import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
 import io.crewline.platform.RedisAddress;
 import io.crewline.platform.Settings;
+import io.crewline.platform.Watchdog;
 import io.crewline.realtime.Broadcaster;
 import io.crewline.realtime.EphemeralEvent;
 import io.crewline.realtime.redis.Rejection.Reason;
@@ -53,6 +54,8 @@ public final class RedisBroadcaster implements Broadcaster {
   private final String prefix;
   private final Envelope envelope;
   private final RedisMetrics metrics;
+  private final Watchdog watchdog;
+  private final Watchdog.Watch watch;
   private final Outbox outbox = new Outbox();
   private final Map<String, Topic> topics = new ConcurrentHashMap<>();
   private final Set<Reason> logged = ConcurrentHashMap.newKeySet();
@@ -64,9 +67,11 @@ public final class RedisBroadcaster implements Broadcaster {
   private volatile boolean stopped;
   private @Nullable Thread thread;
 
-  RedisBroadcaster(Settings settings, MeterRegistry registry, Clock clock) {
+  RedisBroadcaster(Settings settings, MeterRegistry registry, Clock clock, Watchdog watchdog) {
     RedisAddress address = Objects.requireNonNull(settings.redis());
-    this.redis = new RedisConnector(address);
+    this.watchdog = watchdog;
+    this.watch = watchdog.watchRemote("redis link", address.timeout());
+    this.redis = new RedisConnector(address, watch::progress);
     this.prefix = CHANNEL + address.database() + ":";
     this.envelope = new Envelope(UUID.randomUUID(), settings.broadcastKeys(), clock);
     this.metrics = new RedisMetrics(registry, this::isConnected);
@@ -79,7 +84,17 @@ public final class RedisBroadcaster implements Broadcaster {
       Runnable reconnected) {
     this.receiver = receiver;
     this.ephemerals = ephemerals;
-    this.thread = Thread.ofVirtual().name("redis-link").start(() -> run(reconnected));
+    this.thread =
+        Thread.ofVirtual()
+            .name("redis-link")
+            .start(
+                () -> {
+                  try {
+                    run(reconnected);
+                  } finally {
+                    watch.end();
+                  }
+                });
   }
 
   @Override
@@ -157,6 +172,7 @@ public final class RedisBroadcaster implements Broadcaster {
     int failures = 0;
     boolean told = false;
     while (!stopped) {
+      watch.beat();
       long since = System.nanoTime();
       try (RedisLink opened = redis.open(this::received, reconnected)) {
         CompletableFuture<Void> confirmed;
@@ -165,14 +181,21 @@ public final class RedisBroadcaster implements Broadcaster {
           confirmed = opened.subscribeAll(topics.keySet());
         }
         confirmed.get(redis.timeout().toMillis() * 2, TimeUnit.MILLISECONDS);
+        watch.beat();
         try (Publisher writing =
-            new Publisher(outbox, opened, envelope, this::channelOf, metrics)) {
+            new Publisher(
+                outbox,
+                opened,
+                envelope,
+                this::channelOf,
+                metrics,
+                watchdog.watchRemote("redis publisher", redis.timeout()))) {
           publisher = writing;
           connected = true;
           LOG.info("Connected to {}", opened);
           told = false;
           reconnected.run();
-          opened.awaitEnd();
+          opened.awaitEnd(watch::beat);
         }
         if (!stopped) {
           LOG.info("The connection to {} has ended", redis);

@@ -44,12 +44,17 @@ final class RedisConnector implements AutoCloseable {
   private final RedisAddress address;
   private final ClientResources resources;
   private final RedisClient client;
+  private final Runnable waiting;
 
   /** Nodes of the cluster that were seen last: the ones in the address may all be gone. */
   private volatile Set<Host> seen = Set.of();
 
-  RedisConnector(RedisAddress address) {
+  /**
+   * @param waiting runs before each server that is tried
+   */
+  RedisConnector(RedisAddress address, Runnable waiting) {
     this.address = address;
+    this.waiting = waiting;
     this.resources =
         DefaultClientResources.builder()
             .ioThreadPoolSize(2)
@@ -113,6 +118,7 @@ final class RedisConnector implements AutoCloseable {
 
   private RedisLink open(Host host, BiConsumer<String, byte[]> receiver, Runnable restored)
       throws InterruptedException {
+    waiting.run();
     RedisServer server;
     List<@Nullable Host> owners = new ArrayList<>();
     try (StatefulRedisConnection<String, byte[]> connection =
@@ -173,6 +179,7 @@ final class RedisConnector implements AutoCloseable {
   private Host master(String name) {
     RedisException first = null;
     for (Host sentinel : address.hosts()) {
+      waiting.run();
       try (StatefulRedisSentinelConnection<String, String> connection =
           client.connectSentinel(StringCodec.UTF8, uri(sentinel, address.sentinelLogin()))) {
         SocketAddress master = connection.sync().getMasterAddrByName(name);

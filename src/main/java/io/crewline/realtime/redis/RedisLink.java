@@ -220,9 +220,14 @@ final class RedisLink implements AutoCloseable {
     return ended.isDone();
   }
 
-  /** Returns when a connection has ended or does not answer any more. */
-  void awaitEnd() throws InterruptedException {
+  /**
+   * Returns when a connection has ended or does not answer any more.
+   *
+   * @param waiting runs now and then
+   */
+  void awaitEnd(Runnable waiting) throws InterruptedException {
     while (!ended.isDone()) {
+      waiting.run();
       try {
         ended.get(PING.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {

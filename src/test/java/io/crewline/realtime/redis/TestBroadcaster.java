@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.crewline.journal.JournalEntry;
 import io.crewline.journal.Topic;
 import io.crewline.platform.Settings;
+import io.crewline.platform.Watchdog;
 import io.crewline.testing.TestNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
@@ -24,7 +25,8 @@ record TestBroadcaster(
     RedisBroadcaster broadcaster,
     Queue<JournalEntry> received,
     AtomicInteger reconnects,
-    SimpleMeterRegistry registry) {
+    SimpleMeterRegistry registry,
+    Watchdog watchdog) {
 
   static TestBroadcaster at(String url, String... keys) {
     Map<String, String> environment = new HashMap<>();
@@ -33,11 +35,14 @@ record TestBroadcaster(
     environment.put("REDIS_URL", url);
     environment.put("CREWLINE_BROADCAST_KEYS", String.join(",", keys));
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Settings settings = Settings.from(environment);
+    Watchdog watchdog = new Watchdog(settings, registry);
     return new TestBroadcaster(
-        new RedisBroadcaster(Settings.from(environment), registry, Clock.systemUTC()),
+        new RedisBroadcaster(settings, registry, Clock.systemUTC(), watchdog),
         new ConcurrentLinkedQueue<>(),
         new AtomicInteger(),
-        registry);
+        registry,
+        watchdog);
   }
 
   static JournalEntry entry(Topic topic, long seq) {
