@@ -5,6 +5,7 @@ import io.crewline.platform.ErrorCode;
 import io.crewline.platform.limit.RateLimits;
 import io.micronaut.context.BeanProvider;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -40,13 +41,18 @@ final class CommandDispatcher {
   private final BeanProvider<CommandHandler> beans;
   private final RealtimeMetrics metrics;
   private final RateLimits limits;
+  private final SlowClients slowClients;
   private volatile @Nullable Map<String, CommandHandler> handlers;
 
   CommandDispatcher(
-      BeanProvider<CommandHandler> beans, RealtimeMetrics metrics, RateLimits limits) {
+      BeanProvider<CommandHandler> beans,
+      RealtimeMetrics metrics,
+      RateLimits limits,
+      SlowClients slowClients) {
     this.beans = beans;
     this.metrics = metrics;
     this.limits = limits;
+    this.slowClients = slowClients;
   }
 
   CommandHandler handler(Command command) {
@@ -66,6 +72,11 @@ final class CommandDispatcher {
   /** Runs each mailbox on a thread of its own, which may block. */
   Executor threads() {
     return THREADS;
+  }
+
+  /** How long a client may leave its replies unread before it is closed as too slow. */
+  Duration patience() {
+    return slowClients.patience();
   }
 
   /** What a new session may ask for. */

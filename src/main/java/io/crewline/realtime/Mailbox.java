@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class Mailbox {
   private static final int HIGH = 128;
   private static final int LOW = 32;
-  private static final long PATIENCE_MS = 30_000;
 
   private final Session session;
   private final CommandDispatcher dispatcher;
@@ -137,7 +136,9 @@ final class Mailbox {
 
   private void attempt(Task task) {
     try {
-      if (session.isOpen() && !session.awaitWritable(PATIENCE_MS) && session.isOpen()) {
+      if (session.isOpen()
+          && !session.awaitWritable(dispatcher.patience().toMillis())
+          && session.isOpen()) {
         session.close(CloseReason.TOO_SLOW);
       }
       task.run();
