@@ -5,6 +5,7 @@ import io.crewline.attachment.Attachment;
 import io.crewline.attachment.AttachmentService;
 import io.crewline.attachment.Upload;
 import io.crewline.attachment.UploadForm;
+import io.crewline.platform.InputErrors;
 import io.crewline.platform.JsonInput;
 import io.crewline.platform.Paging;
 import io.crewline.platform.http.IdempotentAnswers;
@@ -201,16 +202,18 @@ class TaskController {
           @Nullable String sort,
       @QueryValue(defaultValue = "50") int limit,
       @QueryValue @Nullable String cursor) {
-    int checked = Paging.limit(limit);
-    TaskSort order = TaskSort.parse(sort);
-    TaskFilter filter =
-        new TaskFilter()
-            .status(status)
-            .employee(employee, employeeId)
-            .system(system, systemId)
-            .priority(priority)
-            .due(dueBefore, dueAfter)
-            .text(text);
+    InputErrors errors = new InputErrors();
+    int checked = errors.read(() -> Paging.limit(limit), 1);
+    TaskSort order = errors.read(() -> TaskSort.parse(sort), TaskSort.parse(null));
+    TaskFilter filter = new TaskFilter();
+    errors.read(() -> filter.status(status), filter);
+    errors.read(() -> filter.employee(employee, employeeId), filter);
+    errors.read(() -> filter.system(system, systemId), filter);
+    errors.read(() -> filter.priority(priority), filter);
+    errors.read(() -> filter.dueBefore(dueBefore), filter);
+    errors.read(() -> filter.dueAfter(dueAfter), filter);
+    errors.read(() -> filter.text(text), filter);
+    errors.check();
     Found found = search.list(caller, filter, order, checked, cursor);
     return new TaskPage(
         found.tasks(),

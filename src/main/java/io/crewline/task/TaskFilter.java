@@ -3,7 +3,6 @@ package io.crewline.task;
 import io.crewline.platform.ApiException;
 import io.crewline.platform.JsonInput;
 import io.crewline.platform.Text;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -88,16 +87,12 @@ final class TaskFilter {
     return and("task." + column + " = ?", Long.parseLong(text));
   }
 
-  TaskFilter due(@Nullable String before, @Nullable String after) {
-    if (before != null) {
-      Instant time = JsonInput.time("dueBefore", before);
-      and("task.due_at < ?", time);
-    }
-    if (after != null) {
-      Instant time = JsonInput.time("dueAfter", after);
-      and("task.due_at > ?", time);
-    }
-    return this;
+  TaskFilter dueBefore(@Nullable String text) {
+    return text == null ? this : and("task.due_at < ?", JsonInput.time("dueBefore", text));
+  }
+
+  TaskFilter dueAfter(@Nullable String text) {
+    return text == null ? this : and("task.due_at > ?", JsonInput.time("dueAfter", text));
   }
 
   /** What title or description contain, in any case. */

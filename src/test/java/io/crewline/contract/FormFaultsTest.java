@@ -99,6 +99,22 @@ final class FormFaultsTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "/api/tasks?status=x&employee=y&system=z&priority=p&dueBefore=soon&dueAfter=late&sort=s&limit=0|status"
+            + " employee system priority dueBefore dueAfter sort limit",
+        "{room}/messages?before=x&after=y&around=z&limit=a|before after around limit",
+      })
+  void everyWrongParameterOfACallIsNamed(String call, String parameters) {
+    Answer answer = admin.get(call.replace("{room}", ROOM));
+    assertThat(answer.status()).as(answer.body()).isEqualTo(400);
+    assertThat(fieldsOf(answer.json()))
+        .as(answer.body())
+        .containsExactlyInAnyOrder(names(parameters));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "{'type':'sendMessage','channel':'x','text':1,'clientId':'','replyTo':'a',"
             + "'attachments':[1,'b',{}]}"
             + "|channel text clientId replyTo attachments[1] attachments[2]",

@@ -141,7 +141,7 @@ final class InputFault {
     return field.isEmpty() ? field : field.append('.');
   }
 
-  private static String name(Argument<?> argument) {
+  static String name(Argument<?> argument) {
     for (String annotation :
         List.of(
             "io.micronaut.http.annotation.QueryValue",
@@ -157,7 +157,7 @@ final class InputFault {
     return argument.getName();
   }
 
-  private static String expected(Argument<?> argument) {
+  static String expected(Argument<?> argument) {
     Class<?> type = argument.getType();
     if (type.isEnum()) {
       List<String> names = new ArrayList<>();

@@ -26,7 +26,7 @@ final class ProblemResponses implements ErrorResponseProcessor<Problem> {
         response.code() < 500 ? context.getRootCause().map(InputFault::explain).orElse(null) : null;
     Problem problem;
     if (fault != null && response.code() == fault.code().status()) {
-      problem = Problem.of(fault);
+      problem = Problem.of(ParameterFaults.complete(fault, context.getRequest()));
     } else {
       problem = ofStatus(response.code());
     }
