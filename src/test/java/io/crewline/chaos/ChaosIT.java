@@ -17,7 +17,7 @@ final class ChaosIT {
     ChaosReport report =
         ChaosRun.run(
             ChaosOptions.of(
-                Duration.ofSeconds(110), seed, Path.of("target", "chaos-" + seed).toAbsolutePath()),
+                Duration.ofSeconds(80), seed, Path.of("target", "chaos-" + seed).toAbsolutePath()),
             line -> {});
     System.out.println(report.text());
     assertThat(report.failures()).as(report.text()).isEmpty();
