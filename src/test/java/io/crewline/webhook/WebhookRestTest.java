@@ -243,8 +243,8 @@ final class WebhookRestTest {
 
   @Test
   void aCleanUpTakesWhatIsPastItsTimeAndNothingElse() {
-    Hook on = hooks.create(ALLOWED, "never");
-    Hook off = hooks.create(ALLOWED, "never");
+    Hook on = hooks.create(ALLOWED, "login.ended");
+    Hook off = hooks.create(ALLOWED, "login.ended");
     hooks.admin().call("PATCH", off.path(), "{\"active\":false}");
     long gone = 1_000_000_000;
     Duration day = Duration.ofDays(1);
