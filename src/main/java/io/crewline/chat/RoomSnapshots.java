@@ -17,6 +17,7 @@ import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -170,9 +171,7 @@ final class RoomSnapshots {
     Map<Integer, Set<String>> wanted = new TreeMap<>();
     for (Asked each : asked) {
       if (each.limit() > 0 && visible.contains(each.sight().cid())) {
-        wanted
-            .computeIfAbsent(each.limit(), limit -> new java.util.HashSet<>())
-            .add(each.sight().cid());
+        wanted.computeIfAbsent(each.limit(), limit -> new HashSet<>()).add(each.sight().cid());
       }
     }
     return wanted;
